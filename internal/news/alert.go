@@ -1,0 +1,137 @@
+package news
+
+import (
+	"strconv"
+	"time"
+)
+
+// Kind is what an alert says.
+type Kind string
+
+// The kinds of alert.
+const (
+	KindAlert      Kind = "alert"      // a story is told
+	KindUpdate     Kind = "update"     // a further report of a story told in this channel
+	KindCorrection Kind = "correction" // headline changed, or withdrawn at the source
+	KindDigest     Kind = "digest"     // several stories held back until now
+	KindOps        Kind = "ops"        // about the watch itself; operations channel only
+)
+
+// Alert is something to say in one channel. It carries all that will be said:
+// whoever delivers it never looks anything up.
+type Alert struct {
+	ID      AlertID `json:"id"`
+	Channel string  `json:"channel"`
+	Kind    Kind    `json:"kind"`
+	Story   StoryID `json:"story,omitempty"`
+	Seq     int     `json:"seq"`
+	Urgent  bool    `json:"urgent,omitempty"`
+
+	// Target is the alert whose message an update or correction changes.
+	Target AlertID `json:"target,omitempty"`
+
+	// The telling: of the story's first report in this channel.
+	Headline string    `json:"headline"`
+	URL      string    `json:"url,omitempty"`
+	Outlet   string    `json:"outlet,omitempty"`
+	Lang     string    `json:"lang,omitempty"`
+	At       time.Time `json:"at,omitzero"`   // publication; zero if unknown or in the future
+	Seen     time.Time `json:"seen,omitzero"` // when the watch saw it
+	Item     ItemID    `json:"item,omitempty"`
+	Topics   []string  `json:"topics,omitempty"` // names as shown
+	Excerpt  []Segment `json:"excerpt,omitempty"`
+	Why      []string  `json:"why,omitempty"`  // one line per topic: the words and their place in the rules
+	Note     string    `json:"note,omitempty"` // "may belong to ...", "was: old headline"
+	NoteURL  string    `json:"note_url,omitempty"`
+
+	// What has come since: for updates the whole present state, so that the
+	// last update alone makes the message true.
+	Also        []Report `json:"also,omitempty"`        // further reports, oldest first
+	Count       int      `json:"count,omitempty"`       // reports in all
+	Independent int      `json:"independent,omitempty"` // independent sources among them; 0 if not known
+	New         []string `json:"new,omitempty"`         // what is new in the latest report
+	Latest      *Report  `json:"latest,omitempty"`
+
+	// Lines are the body of an operations notice or of a digest.
+	Lines []Line `json:"lines,omitempty"`
+
+	// Manners of the channel that the notifier needs.
+	Updates string `json:"updates,omitempty"` // edit, thread or silent
+	Mention string `json:"mention,omitempty"` // from config, never from a feed
+
+	Queued    time.Time `json:"queued,omitzero"`
+	NotBefore time.Time `json:"not_before,omitzero"`
+	Expires   time.Time `json:"expires,omitzero"` // after it, the alert is no longer news
+}
+
+// Segment is a piece of an excerpt; Hit marks a matched word.
+type Segment struct {
+	Text string `json:"text"`
+	Hit  bool   `json:"hit,omitempty"`
+}
+
+// Line is one line of a digest or notice.
+type Line struct {
+	Text  string `json:"text"`
+	URL   string `json:"url,omitempty"`
+	Label string `json:"label,omitempty"` // outlet or topic before it
+}
+
+// NewAlertID derives an alert's identifier, so that enqueueing the same alert
+// twice is one alert.
+func NewAlertID(story StoryID, channel string, kind Kind, seq int) AlertID {
+	return AlertID(newID("a", string(story), channel, string(kind), strconv.Itoa(seq)))
+}
+
+// State is where an alert stands in the outbox.
+type State string
+
+// The states of a delivery. A delivery is committed as sending before any
+// byte of it goes out; a sending found at start is unknown.
+const (
+	StateQueued     State = "queued"
+	StateSending    State = "sending"
+	StateSent       State = "sent"
+	StateUnknown    State = "unknown"    // may have been said: look before saying again
+	StateHeld       State = "held"       // the channel or the app refuses; kept
+	StateBuried     State = "buried"     // can never be said; kept with the reason
+	StateExpired    State = "expired"    // too old to be news; folded into a digest
+	StateSuppressed State = "suppressed" // overtaken or muted
+)
+
+// Receipt is what a notifier got for a message that is out.
+type Receipt struct {
+	Channel string `json:"channel,omitempty"` // the protocol's own name for the channel
+	Message string `json:"message,omitempty"` // the message's name there (Slack: ts)
+	Thread  string `json:"thread,omitempty"`  // a reply that went with it
+	Link    string `json:"link,omitempty"`
+}
+
+// Delivery is an alert in the outbox with its state.
+type Delivery struct {
+	Alert    Alert     `json:"alert"`
+	State    State     `json:"state"`
+	Due      time.Time `json:"due"`
+	Attempts int       `json:"attempts,omitempty"`
+	Since    time.Time `json:"since,omitzero"`     // when the state was entered
+	First    time.Time `json:"first,omitzero"`     // when it was first being sent
+	Looks    int       `json:"looks,omitempty"`    // readings of the channel's history while unknown
+	Step     int       `json:"step,omitempty"`     // how far down the ladder of plainer forms
+	Doubtful bool      `json:"doubtful,omitempty"` // was ever unknown: audit after sending
+	Audited  bool      `json:"audited,omitempty"`
+	Reason   string    `json:"reason,omitempty"`
+	Receipt  Receipt   `json:"receipt,omitzero"`
+}
+
+// Mute holds alerts back until it ends. Empty fields match everything.
+type Mute struct {
+	ID      string    `json:"id"`
+	Channel string    `json:"channel,omitempty"`
+	Topic   TopicID   `json:"topic,omitempty"`
+	Story   StoryID   `json:"story,omitempty"`
+	Feed    FeedID    `json:"feed,omitempty"`
+	By      string    `json:"by"`
+	From    time.Time `json:"from"`
+	Until   time.Time `json:"until"`
+	Items   int       `json:"items,omitempty"` // held back so far
+}

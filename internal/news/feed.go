@@ -1,0 +1,113 @@
+package news
+
+import "time"
+
+// Feed is a configured source in the form that the stages use.
+type Feed struct {
+	ID   FeedID
+	URL  string // where to ask now: the configured address, or where it moved for good
+	Name string
+	Lang string
+	Tags []string
+
+	Every    string // "adaptive", a duration, or a cron spec; "" means the default
+	Headers  map[string]string
+	User     string
+	Password string
+	Paused   bool
+}
+
+// Validators are what a server gave to ask it politely next time, byte for
+// byte, and the URL that they belong to.
+type Validators struct {
+	URL          string `json:"url,omitempty"`
+	ETag         string `json:"etag,omitempty"`
+	LastModified string `json:"last_modified,omitempty"`
+}
+
+// FeedState is everything the watch remembers of one feed between rounds. It
+// is committed together with the round's items.
+type FeedState struct {
+	ID         FeedID     `json:"id"`
+	Validators Validators `json:"validators,omitzero"`
+	BodyHash   uint64     `json:"body_hash,omitempty"` // of the last complete body; 0 if none
+	Baselined  bool       `json:"baselined,omitempty"` // a first successful poll has been made
+
+	Due      time.Time `json:"due,omitzero"`       // next try
+	LastPoll time.Time `json:"last_poll,omitzero"` // last try
+	LastGood time.Time `json:"last_good,omitzero"` // last answer that could be used, a 304 included
+	LastNew  time.Time `json:"last_new,omitzero"`  // last new item
+	Added    time.Time `json:"added,omitzero"`
+	Removed  time.Time `json:"removed,omitzero"` // not in the config since; kept 30 days
+
+	Format   string `json:"format,omitempty"`
+	Title    string `json:"title,omitempty"`
+	Repaired bool   `json:"repaired,omitempty"`
+	Items    int    `json:"items,omitempty"` // items in the last body
+	Total    int    `json:"total,omitempty"` // items ever stored
+
+	Health   Health   `json:"health,omitzero"`
+	Trust    Trust    `json:"trust,omitzero"`
+	Move     Move     `json:"move,omitzero"`
+	Pace     Pace     `json:"pace,omitzero"`
+	Identity Identity `json:"identity,omitzero"`
+
+	// Blocks counts the text blocks that recur in the feed's items.
+	Blocks map[uint64]Block `json:"blocks,omitempty"`
+}
+
+// Health is how a feed fares.
+type Health struct {
+	State   string    `json:"state,omitempty"` // ok, failing, walled, gone, quiet, new
+	Since   time.Time `json:"since,omitzero"`
+	Class   string    `json:"class,omitempty"` // the error class of the last failure
+	Message string    `json:"message,omitempty"`
+	Fails   int       `json:"fails,omitempty"` // in a row
+	Told    bool      `json:"told,omitempty"`  // the operations channel knows
+	Lost    int       `json:"lost,omitempty"`  // items that went by between two polls, ever
+}
+
+// Trust is what is known of the honesty of a server's validators.
+type Trust struct {
+	Proven304 bool      `json:"proven_304,omitempty"` // has answered 304 and was not found lying
+	Liar      bool      `json:"liar,omitempty"`       // a 304 or an ETag was proven wrong
+	Audited   time.Time `json:"audited,omitzero"`     // last unconditional request
+}
+
+// Move follows permanent redirects until they are believed.
+type Move struct {
+	To    string    `json:"to,omitempty"`
+	Seen  int       `json:"seen,omitempty"`
+	First time.Time `json:"first,omitzero"`
+	URL   string    `json:"url,omitempty"` // adopted address; "" if the configured one holds
+}
+
+// Pace is the scheduler's memory of one feed.
+type Pace struct {
+	Interval time.Duration `json:"interval,omitempty"` // the present interval
+	Wish     time.Duration `json:"wish,omitempty"`     // the publisher's lower bound (ttl, max-age, ...)
+	// Arrivals are the times at which new items were published or, failing
+	// that, noticed; newest last, at most 64.
+	Arrivals  []int64       `json:"arrivals,omitempty"` // Unix seconds
+	Polls     int           `json:"polls,omitempty"`
+	Fresh     int           `json:"fresh,omitempty"` // polls that brought something new
+	SkipHours []int         `json:"skip_hours,omitempty"`
+	SkipDays  []int         `json:"skip_days,omitempty"` // 0 is Sunday
+	Usual     time.Duration `json:"usual,omitempty"`     // the longest gap that is usual for the feed
+}
+
+// Identity is what is known of how a feed names its items.
+type Identity struct {
+	NoGUID bool      `json:"no_guid,omitempty"` // guids repeat or churn: not used as keys
+	NoLink bool      `json:"no_link,omitempty"` // links repeat: not used as keys
+	Last   []Key     `json:"last,omitempty"`    // first key of every item in the last body, for gap detection
+	Newest time.Time `json:"newest,omitzero"`   // newest publication time known
+}
+
+// Block is a text block of a feed.
+type Block struct {
+	Items    int       `json:"n"` // distinct items it stood in
+	Last     time.Time `json:"t"`
+	Pardoned bool      `json:"p,omitempty"`
+	Text     string    `json:"x,omitempty"` // its beginning, for lists
+}
