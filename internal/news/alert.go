@@ -121,6 +121,28 @@ type Delivery struct {
 	Audited  bool      `json:"audited,omitempty"`
 	Reason   string    `json:"reason,omitempty"`
 	Receipt  Receipt   `json:"receipt,omitzero"`
+
+	// Hold is a wait that the other side asked for, and HoldOn what it asked
+	// it for: until then nothing of that kind goes to the channel.
+	Hold   time.Time `json:"hold,omitzero"`
+	HoldOn string    `json:"hold_on,omitempty"`
+
+	Gather   bool      `json:"gather,omitempty"`  // to be told in the channel's next digest
+	Digest   AlertID   `json:"digest,omitempty"`  // the digest that tells it
+	Claimed  string    `json:"claimed,omitempty"` // who has taken it on
+	Escalate time.Time `json:"escalate,omitzero"` // if nobody has claimed it by then, say so
+}
+
+// Pending tells whether something is still to be done for the delivery when
+// its Due time comes. The outbox lists exactly the pending deliveries.
+func (d *Delivery) Pending() bool {
+	switch d.State {
+	case StateQueued, StateSending, StateUnknown, StateHeld:
+		return true
+	case StateSent:
+		return d.Doubtful && !d.Audited || !d.Escalate.IsZero()
+	}
+	return false
 }
 
 // Mute holds alerts back until it ends. Empty fields match everything.

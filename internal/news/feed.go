@@ -51,6 +51,7 @@ type FeedState struct {
 	Move     Move     `json:"move,omitzero"`
 	Pace     Pace     `json:"pace,omitzero"`
 	Identity Identity `json:"identity,omitzero"`
+	Push     Push     `json:"push,omitzero"`
 
 	// Blocks counts the text blocks that recur in the feed's items.
 	Blocks map[uint64]Block `json:"blocks,omitempty"`
@@ -71,7 +72,8 @@ type Health struct {
 type Trust struct {
 	Proven304 bool      `json:"proven_304,omitempty"` // has answered 304 and was not found lying
 	Liar      bool      `json:"liar,omitempty"`       // a 304 or an ETag was proven wrong
-	Audited   time.Time `json:"audited,omitzero"`     // last unconditional request
+	Audited   time.Time `json:"audited,omitzero"`     // last whole body seen: an unconditional request, or a 200
+	Suspect   int       `json:"suspect,omitempty"`    // audits in a row that found news just after a 304
 }
 
 // Move follows permanent redirects until they are believed.
@@ -80,6 +82,16 @@ type Move struct {
 	Seen  int       `json:"seen,omitempty"`
 	First time.Time `json:"first,omitzero"`
 	URL   string    `json:"url,omitempty"` // adopted address; "" if the configured one holds
+}
+
+// Push is a subscription at a WebSub hub. The zero value is none.
+type Push struct {
+	Hub    string    `json:"hub,omitempty"`
+	Topic  string    `json:"topic,omitempty"`  // the feed's own address, as the hub knows it
+	Secret string    `json:"secret,omitempty"` // signs what the hub sends; never shown
+	Asked  time.Time `json:"asked,omitzero"`   // last request to the hub
+	Until  time.Time `json:"until,omitzero"`   // end of the lease that the hub confirmed; zero if none
+	Missed int       `json:"missed,omitempty"` // polls in a row that found what no push had told
 }
 
 // Pace is the scheduler's memory of one feed.
@@ -101,6 +113,8 @@ type Identity struct {
 	NoGUID bool      `json:"no_guid,omitempty"` // guids repeat or churn: not used as keys
 	NoLink bool      `json:"no_link,omitempty"` // links repeat: not used as keys
 	Last   []Key     `json:"last,omitempty"`    // first key of every item in the last body, for gap detection
+	Titles []uint32  `json:"titles,omitempty"`  // hash of each of their titles, to tell a new name from a new item
+	Resets int       `json:"resets,omitempty"`  // times in a row that nearly all items came under new names
 	Newest time.Time `json:"newest,omitzero"`   // newest publication time known
 }
 

@@ -14,6 +14,8 @@ package news
 import (
 	"crypto/sha256"
 	"encoding/base32"
+	"encoding/base64"
+	"fmt"
 	"strings"
 	"time"
 )
@@ -189,4 +191,22 @@ type Miss struct {
 	Threshold  float64 `json:"threshold,omitempty"`
 	Hits       []Hit   `json:"hits,omitempty"`
 	Discounted []Hit   `json:"discounted,omitempty"`
+}
+
+// AppendText writes the key in 22 printable characters.
+func (k Key) AppendText(b []byte) ([]byte, error) {
+	return base64.RawURLEncoding.AppendEncode(b, k[:]), nil
+}
+
+// MarshalText makes keys short in JSON, where feed states carry hundreds.
+func (k Key) MarshalText() ([]byte, error) { return k.AppendText(nil) }
+
+// UnmarshalText reads what MarshalText wrote.
+func (k *Key) UnmarshalText(text []byte) error {
+	b, err := base64.RawURLEncoding.AppendDecode(make([]byte, 0, len(k)), text)
+	if err != nil || len(b) != len(k) {
+		return fmt.Errorf("key %q: not %d bytes in base64", text, len(k))
+	}
+	copy(k[:], b)
+	return nil
 }

@@ -94,6 +94,9 @@ type Story struct {
 	Told map[string]AlertID `json:"told,omitempty"`
 	// Seq counts the alerts of this story per channel, the first included.
 	Seq map[string]int `json:"seq,omitempty"`
+	// Telling is the story as it was told in a channel: what a further
+	// report adds to.
+	Telling map[string]Alert `json:"telling,omitempty"`
 }
 
 // MaxReports is how many reports a Story carries in full.
