@@ -1,0 +1,118 @@
+package text
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/abadojack/whatlanggo"
+)
+
+// langSample is how much of a text Lang looks at.
+const langSample = 512
+
+// Lang guesses the language of s from its first 512 bytes: a primary subtag
+// such as "uk", or "" if the text is too short or too mixed to tell. Common
+// words decide most texts; a detector by letter triples decides the rest.
+func Lang(s string) string {
+	if len(s) > langSample {
+		n := langSample
+		for n > 0 && !utf8.RuneStart(s[n]) {
+			n--
+		}
+		s = s[:n]
+	}
+	if l, sure := byWords(s); sure {
+		return l
+	}
+	if utf8.RuneCountInString(s) < 24 {
+		return ""
+	}
+	info := whatlanggo.Detect(s)
+	if info.Confidence < 0.8 {
+		return ""
+	}
+	l := info.Lang.Iso6391()
+	if l == "nb" || l == "nn" {
+		return "no"
+	}
+	return l
+}
+
+// byWords counts the small words that a language cannot do without. It is sure
+// when one language has three of them and twice as many as any other.
+func byWords(s string) (lang string, sure bool) {
+	var count [64]int
+	for w := range Words(s) {
+		for _, l := range smallWordIndex[w] {
+			count[l]++
+		}
+	}
+	best, second := 0, 0
+	for l := range len(smallWords) {
+		switch c := count[l]; {
+		case c > count[best] || l == 0:
+			if l > 0 {
+				second = count[best]
+			}
+			best = l
+		case c > second:
+			second = c
+		}
+	}
+	if count[best] >= 3 && count[best] >= 2*second {
+		return smallWords[best].lang, true
+	}
+	return "", false
+}
+
+var smallWordIndex = buildSmallWords()
+
+func buildSmallWords() map[string][]uint8 {
+	x := map[string][]uint8{}
+	for i, l := range smallWords {
+		for w := range strings.FieldsSeq(l.words) {
+			w = Fold(w)
+			x[w] = append(x[w], uint8(i))
+		}
+	}
+	return x
+}
+
+// smallWords lists, per language, small words that are rare in its
+// neighbours. A word may stand under several languages.
+var smallWords = [...]struct{ lang, words string }{
+	{"en", "the and of to in is that for was with as by from has have are his her its this which will not at be said who were after over into about against their had an on it"},
+	{"uk", "та що це як не із від щодо але про під час після який яка які які його її їх буде було був була були також вже ще для або україни україні між якщо ми ви вони є і й"},
+	{"ru", "что это как не из от но по при также уже ещё для или который которая которые его её их был была было были будет если мы вы они и с к во со об после является этого россии году между чтобы только"},
+	{"bg", "на да се от за че ще са като които който която по при след си до беше бяха още това този тази със ни му ги той тя те според също през"},
+	{"sr", "је да се на су од за што који која које као или није ће би са после био била"},
+	{"mk", "на да се од за што ќе се како кои која или не би со по тоа беше биле"},
+	{"be", "што гэта як не з ад але па пры таксама ўжо для які якая якія яго яе іх быў была было былі калі мы яны і ў"},
+	{"pl", "się nie że jest na do to jak od po przez dla przed oraz który która które jego jej ich był była było były będzie także już jeszcze lub może czy między ze we tym tego"},
+	{"cs", "se že je na do jako od po pro před který která které jeho její jejich byl byla bylo byli bude také již ještě nebo mezi ve ze aby při podle jsou není které bych až"},
+	{"sk", "sa že je na do ako od po pre pred ktorý ktorá ktoré jeho jej ich bol bola bolo boli bude tiež už ešte alebo medzi vo zo aby pri podľa sú nie ktorí"},
+	{"sl", "se da je na do kot od po za pred ki so ni njegov njen bil bila bilo bili bo tudi že še ali med ter iz pri kar bi pa nato tem smo lahko"},
+	{"hr", "se da je na do kao od po za prije koji koja koje su nije bio bila bilo bili će će također već još ili između te iz pri što bi sa nakon"},
+	{"de", "der die das und ist nicht von zu mit den dem des ein eine einer auf für im sich auch als an wird nach bei aus wie hat sind war haben dass noch über werden vor zum zur"},
+	{"fr", "le la les des et est pas de du un une que qui dans pour sur avec au aux ce cette par plus son ses sont ont été être mais ne se il elle leur selon après"},
+	{"es", "el la los las y es no de del un una que en por para con su sus se al lo como más este esta son fue han sido pero según después entre"},
+	{"it", "il la lo gli le e è non di del della dei delle un una che in per con su si al alla da dal come più questo questa sono è stato hanno ma anche nel nella dopo"},
+	{"pt", "o a os as e é não de do da dos das um uma que em por para com no na se ao como mais este esta são foi tem mas também segundo após entre pelo pela"},
+	{"nl", "de het een en van is niet dat op te in voor met zijn er aan ook als bij door om maar nog wordt werd naar uit zich over heeft hebben deze die dit"},
+	{"sv", "och att det som en är på för med den till av inte har ett om var i de från kan efter vid men eller under också sig ska"},
+	{"da", "og at det som en er på for med den til af ikke har et om var de fra kan efter ved men eller også sig skal blev"},
+	{"no", "og at det som en er på for med den til av ikke har et om var de fra kan etter ved men eller også seg skal ble"},
+	{"fi", "ja on ei että se oli hän myös mutta kun niin ovat joka jotka sekä mukaan tai jo vain voi kuin ole sen"},
+	{"ro", "și de la în cu pe nu că este din care pentru un o mai a fost sunt au după prin sau ca între dar său"},
+	{"hu", "a az és hogy nem is egy volt meg csak már ez de mint el vagy még után azt szerint pedig lesz"},
+	{"tr", "ve bir bu için ile de da olarak daha çok olan gibi sonra kadar ancak göre ise en ne oldu dedi"},
+	{"el", "και το η ο του της να που με για από στην στο τα των δεν είναι ότι σε θα τον την οι"},
+	{"lt", "ir kad yra su iš į dėl tai bet kaip buvo po apie per jis taip pat už nuo"},
+	{"lv", "un ir ka no ar par uz kas arī bet pēc tas kā līdz vai nav lai"},
+	{"et", "ja on ei et see oli kui ka ning oma mis aga selle kes või pärast"},
+	{"ka", "და რომ არ ეს ის არის თუ"},
+	{"ar", "في من على إلى أن عن التي الذي مع هذا هذه بعد كما"},
+	{"fa", "در به از که این را با است برای آن"},
+	{"he", "של את על לא כי הוא עם זה גם אל"},
+	{"zh", "的 是 在 了 和 有 不"},
+}
