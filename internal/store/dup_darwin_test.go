@@ -1,0 +1,5 @@
+package store
+
+import "syscall"
+
+func dup2(from, to int) error { return syscall.Dup2(from, to) }

@@ -1,0 +1,125 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/watcherd/watcherd/internal/news"
+)
+
+// FeedState returns what is remembered of a feed, false if nothing is.
+func (s *Store) FeedState(ctx context.Context, id news.FeedID) (news.FeedState, bool, error) {
+	var value []byte
+	err := s.view(ctx, func(tx *bolt.Tx) error {
+		value = bytes.Clone(tx.Bucket(bFeeds).Get([]byte(id)))
+		return nil
+	})
+	if err != nil || value == nil {
+		return news.FeedState{}, false, err
+	}
+	st, err := decodeJSON[news.FeedState]("feed "+string(id), value)
+	return st, err == nil, err
+}
+
+// FeedStates returns what is remembered of every feed, removed ones included.
+func (s *Store) FeedStates(ctx context.Context) (map[news.FeedID]news.FeedState, error) {
+	out := map[news.FeedID]news.FeedState{}
+	err := s.each(ctx, bFeeds, func(id, value []byte) error {
+		st, err := decodeJSON[news.FeedState]("feed "+string(id), value)
+		out[news.FeedID(id)] = st
+		return err
+	})
+	return out, err
+}
+
+// PutFeeds stores feed states outside a round: for feeds added to the config,
+// removed from it, or moved by hand.
+func (s *Store) PutFeeds(ctx context.Context, states ...news.FeedState) error {
+	if err := s.writable(); err != nil {
+		return err
+	}
+	p := prepared{s: s, at: time.Now()}
+	for i := range states {
+		if err := p.encodePlain(&Round{Feed: &states[i]}); err != nil {
+			return err
+		}
+	}
+	if p.puts == 0 {
+		return nil
+	}
+	return s.submit(ctx, &op{apply: p.apply, puts: p.puts})
+}
+
+// Mutes returns the mutes in force at a moment, by ID. A mute is ended by
+// committing it with an earlier Until.
+func (s *Store) Mutes(ctx context.Context, now time.Time) ([]news.Mute, error) {
+	var out []news.Mute
+	err := s.each(ctx, bMutes, func(id, value []byte) error {
+		m, err := decodeJSON[news.Mute]("mute "+string(id), value)
+		if err == nil && !m.From.After(now) && m.Until.After(now) {
+			out = append(out, m)
+		}
+		return err
+	})
+	return out, err
+}
+
+// each calls fn for every entry of a bucket of small values. A page of entries
+// is copied out first, so that no decoding is done inside a transaction.
+func (s *Store) each(ctx context.Context, bucket []byte, fn func(id, value []byte) error) error {
+	type entry struct{ id, value []byte }
+	next := []byte{}
+	for next != nil {
+		var page []entry
+		size := 0
+		err := s.view(ctx, func(tx *bolt.Tx) error {
+			c := tx.Bucket(bucket).Cursor()
+			k, v := c.Seek(next)
+			for ; k != nil && len(page) < pageRecords && size < pageBytes; k, v = c.Next() {
+				page = append(page, entry{bytes.Clone(k), bytes.Clone(v)})
+				size += len(v)
+			}
+			next = bytes.Clone(k)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		for _, e := range page {
+			if err := fn(e.id, e.value); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Get returns a small value stored under a name, nil if there is none.
+func (s *Store) Get(ctx context.Context, name string) ([]byte, error) {
+	var value []byte
+	err := s.view(ctx, func(tx *bolt.Tx) error {
+		value = bytes.Clone(tx.Bucket(bMeta).Get(valueKey(name)))
+		return nil
+	})
+	return value, err
+}
+
+// Put stores a small value under a name: the hash of the config in force, the
+// time of the last start. An empty value is kept as such.
+func (s *Store) Put(ctx context.Context, name string, value []byte) error {
+	value = append([]byte{}, value...)
+	return s.update(ctx, 1, func(tx *bolt.Tx) error {
+		return tx.Bucket(bMeta).Put(valueKey(name), value)
+	})
+}
+
+func valueKey(name string) []byte { return []byte("value/" + name) }
+
+// Heartbeat makes a commit of its own and returns when it is on the disk: it
+// proves that storing works, not only that the process lives.
+func (s *Store) Heartbeat(ctx context.Context) error {
+	return s.Put(ctx, "heartbeat", []byte(time.Now().UTC().Format(time.RFC3339Nano)))
+}

@@ -1,0 +1,208 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// The buckets of the file. Numbers in keys are big-endian, so that they sort;
+// times are Unix nanoseconds, 0 for none.
+//
+//	meta        "schema" -> layout number; "value/NAME" -> small values
+//	feeds       feed ID -> FeedState
+//	mutes       mute ID -> Mute
+//	stories     story ID -> last, Story
+//	last        last | story ID -> nothing
+//	deliveries  alert ID -> state, lane, due, since, Delivery
+//	due         lane | due | alert ID -> nothing; what a courier must look at
+//	states      state | since | alert ID -> nothing
+//	weeks       "2026-W47" -> the week's bucket:
+//	    keys    key -> item's number
+//	    seen    item's number -> what Known says of it
+//	    items   item's number -> the record
+//	    ids     item ID -> item's number
+//
+// Items are numbered in the order in which they were judged (the sequence of
+// weeks). The sequence of feeds, stories and items counts their entries. An
+// item still in its feed has its keys and seen entry copied into the present
+// week; its text stays where it is and goes with its week.
+var (
+	bMeta       = []byte("meta")
+	bFeeds      = []byte("feeds")
+	bMutes      = []byte("mutes")
+	bStories    = []byte("stories")
+	bLast       = []byte("last")
+	bDeliveries = []byte("deliveries")
+	bDue        = []byte("due")
+	bStates     = []byte("states")
+	bWeeks      = []byte("weeks")
+
+	bKeys  = []byte("keys")
+	bSeen  = []byte("seen")
+	bItems = []byte("items")
+	bIDs   = []byte("ids")
+
+	kSchema = []byte("schema")
+)
+
+// migrations bring the layout from each number to the next. A released one is
+// never changed; a new layout is a new entry.
+var migrations = []func(*bolt.Tx) error{createBuckets}
+
+func createBuckets(tx *bolt.Tx) error {
+	for _, name := range [][]byte{bMeta, bFeeds, bMutes, bStories, bLast, bDeliveries, bDue, bStates, bWeeks} {
+		if _, err := tx.CreateBucket(name); err != nil {
+			return fmt.Errorf("bucket %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// prepare reads the layout number and migrates what is older.
+func (s *Store) prepare() error {
+	have := uint32(0)
+	err := s.view(context.Background(), func(tx *bolt.Tx) (err error) {
+		have, err = layout(tx)
+		return err
+	})
+	know := uint32(len(migrations))
+	switch {
+	case err != nil:
+		if _, ok := errors.AsType[*FailedError](err); ok {
+			return &DamagedError{Path: s.path, Err: errors.Unwrap(err)}
+		}
+		return &DamagedError{Path: s.path, Err: err}
+	case have > know:
+		return &SchemaError{Path: s.path, Have: have, Know: know}
+	case have == know:
+		return nil
+	case s.opts.ReadOnly:
+		return fmt.Errorf("the data file %s has an older layout (%d) and is open for reading only: start watcherd once", s.path, have)
+	}
+	return opening(s.path, s.opts.MaxSize, migrate(s.db, have))
+}
+
+// layout is 0 for a file just created. One with buckets but without a number
+// belongs to another program.
+func layout(tx *bolt.Tx) (uint32, error) {
+	if b := tx.Bucket(bMeta); b != nil {
+		if v := b.Get(kSchema); len(v) == 4 {
+			return binary.BigEndian.Uint32(v), nil
+		}
+	}
+	if name, _ := tx.Cursor().First(); name != nil {
+		return 0, fmt.Errorf("it has no layout number and a bucket %q: not a watcherd data file", name)
+	}
+	return 0, nil
+}
+
+// migrate takes each step in a transaction of its own, so that a kill in
+// between leaves a known layout.
+func migrate(db *bolt.DB, have uint32) error {
+	for n := have; n < uint32(len(migrations)); n++ {
+		err := db.Update(func(tx *bolt.Tx) error {
+			if err := migrations[n](tx); err != nil {
+				return fmt.Errorf("layout %d: %w", n+1, err)
+			}
+			return tx.Bucket(bMeta).Put(kSchema, binary.BigEndian.AppendUint32(nil, n+1))
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// week names the ISO week of a moment. Names sort by time.
+func week(t time.Time) []byte {
+	year, n := t.UTC().ISOWeek()
+	return fmt.Appendf(nil, "%04d-W%02d", year, n)
+}
+
+// weekEnd is the moment at which a named week is over.
+func weekEnd(name []byte) (time.Time, error) {
+	var year, n int
+	if _, err := fmt.Sscanf(string(name), "%04d-W%02d", &year, &n); err != nil {
+		return time.Time{}, fmt.Errorf("week %q: %w", name, err)
+	}
+	jan4 := time.Date(year, 1, 4, 0, 0, 0, 0, time.UTC) // always in week 1
+	monday := jan4.AddDate(0, 0, -(int(jan4.Weekday())+6)%7)
+	return monday.AddDate(0, 0, 7*n), nil
+}
+
+// weekBucket is one week's bucket with its inner buckets, each of which may be
+// missing.
+type weekBucket struct {
+	name                   []byte
+	b                      *bolt.Bucket
+	keys, seen, items, ids *bolt.Bucket
+}
+
+func openWeek(tx *bolt.Tx, name []byte) (weekBucket, bool) {
+	b := tx.Bucket(bWeeks).Bucket(name)
+	if b == nil {
+		return weekBucket{}, false
+	}
+	return weekBucket{
+		name: bytes.Clone(name), b: b,
+		keys: b.Bucket(bKeys), seen: b.Bucket(bSeen), items: b.Bucket(bItems), ids: b.Bucket(bIDs),
+	}, true
+}
+
+func createWeek(tx *bolt.Tx, name []byte) (weekBucket, error) {
+	b, err := tx.Bucket(bWeeks).CreateBucketIfNotExists(name)
+	if err != nil {
+		return weekBucket{}, err
+	}
+	for _, inner := range [][]byte{bKeys, bSeen, bItems, bIDs} {
+		if _, err := b.CreateBucketIfNotExists(inner); err != nil {
+			return weekBucket{}, err
+		}
+	}
+	w, _ := openWeek(tx, name)
+	return w, nil
+}
+
+// weeks opens the weeks of the file, newest first.
+func weeks(tx *bolt.Tx) []weekBucket {
+	var ws []weekBucket
+	c := tx.Bucket(bWeeks).Cursor()
+	for name, _ := c.Last(); name != nil; name, _ = c.Prev() {
+		if w, ok := openWeek(tx, name); ok {
+			ws = append(ws, w)
+		}
+	}
+	return ws
+}
+
+// get is b.Get that bears a missing bucket.
+func get(b *bolt.Bucket, key []byte) []byte {
+	if b == nil {
+		return nil
+	}
+	return b.Get(key)
+}
+
+// nanos is how a time stands in a key: 0 for the zero time and for all before
+// 1970.
+func nanos(t time.Time) uint64 {
+	if t.IsZero() || t.Unix() < 0 {
+		return 0
+	}
+	return uint64(t.UnixNano())
+}
+
+func fromNanos(n uint64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, int64(n)).UTC()
+}
+
+func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }

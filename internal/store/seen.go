@@ -1,0 +1,132 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/watcherd/watcherd/internal/news"
+)
+
+// Known says for each key which item it names, the zero Seen where none, in
+// the order of the keys. All keys of a round are asked at once.
+func (s *Store) Known(ctx context.Context, keys []news.Key) ([]Seen, error) {
+	out := make([]Seen, len(keys))
+	err := s.view(ctx, func(tx *bolt.Tx) error {
+		ws := weeks(tx)
+		for i, k := range keys {
+			for _, w := range ws {
+				seq := get(w.keys, k[:])
+				if seq == nil {
+					continue
+				}
+				seen, err := decodeSeen(get(w.seen, seq))
+				if err != nil {
+					return err
+				}
+				out[i] = seen
+				break
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// putSeen writes what Known will say into the present week, and over any copy
+// in a later one, which a clock that ran ahead may have left.
+func putSeen(tx *bolt.Tx, now weekBucket, seq []byte, seen Seen) error {
+	value := encodeSeen(seen)
+	if err := now.putSeen(seq, value, seen.keys); err != nil {
+		return err
+	}
+	c := tx.Bucket(bWeeks).Cursor()
+	var later [][]byte
+	for name, _ := c.Last(); name != nil && bytes.Compare(name, now.name) > 0; name, _ = c.Prev() {
+		later = append(later, bytes.Clone(name))
+	}
+	for _, name := range later {
+		w, _ := openWeek(tx, name)
+		for _, k := range seen.keys {
+			if get(w.keys, k[:]) == nil {
+				continue
+			}
+			seen.carried = true
+			if err := w.putSeen(seq, encodeSeen(seen), seen.keys); err != nil {
+				return err
+			}
+			break
+		}
+	}
+	return nil
+}
+
+func (w weekBucket) putSeen(seq, value []byte, keys []news.Key) error {
+	if err := w.seen.Put(seq, value); err != nil {
+		return err
+	}
+	for _, k := range keys {
+		if err := w.keys.Put(bytes.Clone(k[:]), seq); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// carry copies what is known of a key's item from its newest older week into
+// the present one, so that it lives on while the item stands in its feed.
+func carry(tx *bolt.Tx, now weekBucket, key news.Key) error {
+	if now.keys.Get(key[:]) != nil {
+		return nil
+	}
+	for _, w := range weeks(tx) {
+		seq := get(w.keys, key[:])
+		if seq == nil {
+			continue
+		}
+		seen, err := decodeSeen(get(w.seen, seq))
+		if err != nil {
+			return err
+		}
+		seq = bytes.Clone(seq)
+		if now.seen.Get(seq) == nil {
+			seen.carried = true
+			if err := now.seen.Put(seq, encodeSeen(seen)); err != nil {
+				return err
+			}
+		}
+		for _, k := range append(seen.keys, key) {
+			if now.keys.Get(k[:]) != nil {
+				continue
+			}
+			if err := now.keys.Put(bytes.Clone(k[:]), seq); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return nil
+}
+
+// Item returns the stored record of an item, false if there is none or its
+// text has expired.
+func (s *Store) Item(ctx context.Context, id news.ItemID) (Record, bool, error) {
+	var seq uint64
+	var value []byte
+	err := s.view(ctx, func(tx *bolt.Tx) error {
+		for _, w := range weeks(tx) {
+			if at := get(w.ids, []byte(id)); at != nil {
+				seq, value = binary.BigEndian.Uint64(at), bytes.Clone(get(w.items, at))
+				return nil
+			}
+		}
+		return nil
+	})
+	if err != nil || value == nil {
+		return Record{}, false, err
+	}
+	r, _, err := s.codec.decode(seq, value, nil)
+	return r, err == nil, err
+}
