@@ -1,0 +1,109 @@
+package feeds
+
+import (
+	"time"
+
+	"github.com/watcherd/watcherd/internal/news"
+)
+
+// compare holds the body against the last one: which items are known, which
+// only changed their names, and whether anything went by in between.
+func (n *naming) compare(id *news.Identity, lastPoll time.Time) Identified {
+	var res Identified
+	if len(id.Last) == 0 || len(n.items) == 0 {
+		return res
+	}
+	vanished := n.vanished(id)
+	var renamed []int
+	for i := range n.items {
+		if old, ok := vanished[n.titles[i]]; ok && !n.known[i] && old != (news.Key{}) {
+			renamed = append(renamed, i)
+			n.old[i] = old
+		}
+	}
+	res.Reset = len(renamed) >= 3 && float64(len(renamed)) > resetShare*float64(min(len(id.Last), len(n.items)))
+	for _, i := range renamed {
+		// A title that returns is a new item if it was published since; but
+		// not if the whole feed was built anew.
+		if it := &n.items[i]; res.Reset || !it.Published.After(lastPoll) {
+			it.Keys = appendNew(it.Keys, n.old[i])
+			res.Renamed++
+		} else {
+			n.old[i] = news.Key{}
+		}
+	}
+	if count(n.known) == 0 && res.Renamed == 0 {
+		n.gap(id, &res)
+	}
+	return res
+}
+
+// vanished maps the titles of the last body's items that are not in this one
+// to their names; titles that stood there twice to none.
+func (n *naming) vanished(id *news.Identity) map[uint32]news.Key {
+	last := make(map[news.Key]bool, len(id.Last))
+	for _, k := range id.Last {
+		last[k] = false
+	}
+	for i := range n.items {
+		for _, k := range n.items[i].Keys {
+			if _, ok := last[k]; ok {
+				last[k] = true
+				n.known[i] = true
+			}
+		}
+	}
+	gone := make(map[uint32]news.Key)
+	for i, k := range id.Last {
+		if last[k] || i >= len(id.Titles) || id.Titles[i] == 0 {
+			continue
+		}
+		if _, twice := gone[id.Titles[i]]; twice {
+			k = news.Key{}
+		}
+		gone[id.Titles[i]] = k
+	}
+	return gone
+}
+
+// gap estimates what went by: the silence between the newest item known and
+// the oldest here, at the rhythm of the items here.
+func (n *naming) gap(id *news.Identity, res *Identified) {
+	var oldest, newest time.Time
+	dated := 0
+	for i := range n.items {
+		t := n.items[i].Published
+		if t.IsZero() {
+			continue
+		}
+		dated++
+		if oldest.IsZero() || t.Before(oldest) {
+			oldest = t
+		}
+		if t.After(newest) {
+			newest = t
+		}
+	}
+	if dated > 0 && !id.Newest.IsZero() && !oldest.After(id.Newest) {
+		return // other items of a time that is known: no overflow
+	}
+	res.Gap, res.Lost, res.From, res.To = true, 1, id.Newest, oldest
+	if dated > 1 && !id.Newest.IsZero() {
+		if rhythm := newest.Sub(oldest) / time.Duration(dated-1); rhythm > 0 {
+			res.Lost = int(min(max(oldest.Sub(id.Newest)/rhythm-1, 1), time.Duration(10*len(n.items))))
+		}
+	}
+}
+
+// remember keeps the body's names for the next comparison.
+func (n *naming) remember(id *news.Identity, now time.Time) {
+	id.Last = make([]news.Key, len(n.items))
+	id.Titles = make([]uint32, len(n.items))
+	for i := range n.items {
+		it := &n.items[i]
+		id.Last[i], id.Titles[i] = it.Keys[0], n.titles[i]
+		if it.Published.After(id.Newest) && it.Published.Before(now) {
+			id.Newest = it.Published
+		}
+	}
+}
