@@ -39,7 +39,7 @@ func Lang(s string) string {
 }
 
 // byWords counts the small words that a language cannot do without. It is sure
-// when one language has three of them and twice as many as any other.
+// when one language has three of them and half as many again as any other.
 func byWords(s string) (lang string, sure bool) {
 	var count [64]int
 	for w := range Words(s) {
@@ -59,7 +59,7 @@ func byWords(s string) (lang string, sure bool) {
 			second = c
 		}
 	}
-	if count[best] >= 3 && count[best] >= 2*second {
+	if count[best] >= 3 && 2*count[best] >= 3*second {
 		return smallWords[best].lang, true
 	}
 	return "", false
@@ -88,9 +88,9 @@ var smallWords = [...]struct{ lang, words string }{
 	{"sr", "је да се на су од за што који која које као или није ће би са после био била"},
 	{"mk", "на да се од за што ќе се како кои која или не би со по тоа беше биле"},
 	{"be", "што гэта як не з ад але па пры таксама ўжо для які якая якія яго яе іх быў была было былі калі мы яны і ў"},
-	{"pl", "się nie że jest na do to jak od po przez dla przed oraz który która które jego jej ich był była było były będzie także już jeszcze lub może czy między ze we tym tego"},
-	{"cs", "se že je na do jako od po pro před který která které jeho její jejich byl byla bylo byli bude také již ještě nebo mezi ve ze aby při podle jsou není které bych až"},
-	{"sk", "sa že je na do ako od po pre pred ktorý ktorá ktoré jeho jej ich bol bola bolo boli bude tiež už ešte alebo medzi vo zo aby pri podľa sú nie ktorí"},
+	{"pl", "to roku powiedział prezydent przeciw się nie że jest na do to jak od po przez dla przed oraz który która które jego jej ich był była było były będzie także już jeszcze lub może czy między ze we tym tego"},
+	{"cs", "nebude protože řekl uvedl řekla dnes roku mu jim tak to lidí které kvůli proti se že je na do jako od po pro před který která které jeho její jejich byl byla bylo byli bude také již ještě nebo mezi ve ze aby při podle jsou není které bych až"},
+	{"sk", "nebude pretože povedal uviedol povedala dnes roku mu im tak to ľudí kvôli proti sa že je na do ako od po pre pred ktorý ktorá ktoré jeho jej ich bol bola bolo boli bude tiež už ešte alebo medzi vo zo aby pri podľa sú nie ktorí"},
 	{"sl", "se da je na do kot od po za pred ki so ni njegov njen bil bila bilo bili bo tudi že še ali med ter iz pri kar bi pa nato tem smo lahko"},
 	{"hr", "se da je na do kao od po za prije koji koja koje su nije bio bila bilo bili će će također već još ili između te iz pri što bi sa nakon"},
 	{"de", "der die das und ist nicht von zu mit den dem des ein eine einer auf für im sich auch als an wird nach bei aus wie hat sind war haben dass noch über werden vor zum zur"},

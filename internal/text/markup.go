@@ -147,9 +147,17 @@ func (w *writer) tag(s string, i int) int {
 	}
 	if kind == silent || hidden(t.attrs) {
 		w.widen(gapOf(kind))
+		if w.open[t.name] {
+			return t.end
+		}
 		if end, ok := contentEnd(s, t); ok {
 			return end
 		}
+		// It is never closed, nor are those inside it: nobody looks again.
+		if w.open == nil {
+			w.open = map[string]bool{}
+		}
+		w.open[t.name] = true
 		return t.end
 	}
 	w.widen(gapOf(kind))

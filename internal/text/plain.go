@@ -90,6 +90,7 @@ type writer struct {
 	pre   int  // depth of <pre>: line breaks are line breaks
 	gap   gap  // what is owed before the next letter
 	again bool
+	open  map[string]bool // names of unseen elements that are never closed
 }
 
 // gap is the white space between two letters, weakest first.

@@ -1,0 +1,324 @@
+package match
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/watcherd/watcherd/internal/news"
+	"github.com/watcherd/watcherd/internal/text"
+)
+
+// atom is one thing to look for: a pattern, and what must be true of the
+// place where it is found.
+type atom struct {
+	pattern  int32
+	words    int32
+	entity   int32  // number of the entity whose alias it is, or -1
+	langs    uint64 // 0: all
+	ordinary uint64 // languages in which the word is an ordinary word too
+	caps     []wordCaps
+	text     string
+	pos      news.Pos
+}
+
+// finder is a phrase or an entity: any of its atoms.
+type finder struct {
+	name  string
+	atoms []atom
+	pats  []int32 // the patterns of the atoms, each once
+}
+
+// entity is what an alias shares with the others of its entity.
+type entity struct {
+	id     news.EntityID
+	unless []*finder
+}
+
+// term is a term line of a topic.
+type term struct {
+	text    string
+	pos     news.Pos
+	group   int32
+	title   bool
+	ordered bool
+	a, b    *finder
+	within  int32
+	weight  float64
+	atLeast int
+	with    []*finder
+	langs   uint64
+}
+
+// group is a list of a topic of which one term must be found. The list `any`
+// is the group without a name.
+type group struct {
+	name   string
+	pos    news.Pos
+	unless []*finder
+	pats   []int32
+	terms  int
+}
+
+type near struct {
+	groups []int32
+	within int32
+	pos    news.Pos
+}
+
+type topic struct {
+	id        news.TopicID
+	name      string
+	pos       news.Pos
+	index     int32
+	terms     []term
+	groups    []group
+	near      []near
+	unless    []*finder
+	none      []*finder
+	include   []selector
+	exclude   []selector
+	threshold float64
+}
+
+// Compile checks the rules and makes a Matcher of them. All faults come back
+// at once, in the order of their places. The Matcher is nil if one of them is
+// more than a warning.
+func Compile(r Rules) (*Matcher, []Fault) {
+	c := compiler{
+		rules: r, nfa: newNFA(), finders: map[finderKey]*finder{}, patterns: map[string]int32{},
+		entityAt: map[news.EntityID]int{}, contextAt: map[string]int{},
+		m: &Matcher{langs: map[string]uint64{}, common: newOrdinary(r.Common)},
+	}
+	c.names()
+	c.compileEntities()
+	for i := range r.Topics {
+		c.topic(&r.Topics[i])
+	}
+	c.boilerplate()
+	c.unused()
+	slices.SortStableFunc(c.faults, func(a, b Fault) int {
+		return cmp.Or(cmp.Compare(a.Pos.File, b.Pos.File), a.Pos.Line-b.Pos.Line, a.Pos.Col-b.Pos.Col)
+	})
+	for _, f := range c.faults {
+		if !f.Warning {
+			return nil, c.faults
+		}
+	}
+	c.finish()
+	return c.m, c.faults
+}
+
+type compiler struct {
+	rules     Rules
+	m         *Matcher
+	nfa       *nfa
+	finders   map[finderKey]*finder
+	patterns  map[string]int32
+	entityAt  map[news.EntityID]int
+	contextAt map[string]int
+	contexts  map[string][]*finder
+	open      []news.EntityID // entities being expanded, to find circles
+	ready     []*finder       // expanded entities
+	usedEnt   map[news.EntityID]bool
+	usedCtx   map[string]bool
+	lenient   bool // in a list that keeps things out, short words are welcome
+	faults    []Fault
+}
+
+type finderKey struct {
+	text, lang string
+	exact      bool
+}
+
+// lang returns the bit of a language, which it gives out at first use. The
+// 64th language and all after it share the last bit.
+func (c *compiler) lang(tag string) uint64 {
+	if tag == "" {
+		return 0
+	}
+	tag = primary(tag)
+	bit, ok := c.m.langs[tag]
+	if !ok {
+		bit = 1 << min(len(c.m.langs), 63)
+		c.m.langs[tag] = bit
+	}
+	return bit
+}
+
+// primary is the primary subtag of a language tag in small letters.
+func primary(tag string) string {
+	if i := strings.IndexAny(tag, "-_"); i >= 0 {
+		tag = tag[:i]
+	}
+	return strings.ToLower(strings.TrimSpace(tag))
+}
+
+// phrase returns the finder of a phrase.
+func (c *compiler) phrase(o Operand, lang string) *finder {
+	k := finderKey{o.Text, lang, o.Exact}
+	if f, ok := c.finders[k]; ok {
+		return f
+	}
+	a := c.atom(o, lang)
+	f := &finder{name: o.Text, atoms: []atom{a}, pats: []int32{a.pattern}}
+	c.finders[k] = f
+	return f
+}
+
+func (c *compiler) atom(o Operand, lang string) atom {
+	s, caps := slots(o, lang)
+	a := atom{pattern: c.pattern(s, o), words: int32(len(s)), entity: -1, text: o.Text, pos: o.Pos}
+	if asks(caps) {
+		a.caps = caps
+		if len(caps) == 1 {
+			a.ordinary = c.m.common.langs(o.Text, c.lang)
+		}
+	}
+	return a
+}
+
+// pattern returns the number of a pattern, adding it at first use.
+func (c *compiler) pattern(s []slot, o Operand) int32 {
+	var b strings.Builder
+	for _, x := range s {
+		b.WriteString(x.key)
+		b.WriteByte(1)
+	}
+	if id, ok := c.patterns[b.String()]; ok {
+		return id
+	}
+	id := c.nfa.add(s)
+	c.patterns[b.String()] = id
+	info := patternInfo{words: int32(len(s))}
+	for _, x := range s {
+		for _, f := range x.forms {
+			if hasOther(f) && !strings.ContainsAny(o.Text, "*?") {
+				info.exact = text.Fold(o.Text)
+			}
+		}
+	}
+	c.m.patterns = append(c.m.patterns, info)
+	return id
+}
+
+func hasOther(form string) bool {
+	for i := range len(form) {
+		if text.IsOther(form[i]) && form[i] < formAny {
+			return true
+		}
+	}
+	return false
+}
+
+// operand returns the finder of an operand; nil, with a fault, for an entity
+// that does not exist.
+func (c *compiler) operand(o Operand, lang string) *finder {
+	if !o.Entity {
+		return c.phrase(o, lang)
+	}
+	return c.entity(o)
+}
+
+// lines compiles the terms of a list.
+func (c *compiler) lines(lines []Line, lang string, use func(Term, string)) (n int) {
+	for _, l := range lines {
+		t, faults, ok := ParseTerm(l)
+		c.faults = append(c.faults, faults...)
+		if ok {
+			n++
+			if !c.lenient {
+				c.short(t)
+			}
+			use(t, lang)
+		}
+	}
+	return n
+}
+
+func (c *compiler) byLang(byLang map[string][]Line, use func(Term, string)) (n int) {
+	for _, lang := range slices.Sorted(maps.Keys(byLang)) {
+		if !c.isLang(lang, byLang[lang]) {
+			continue
+		}
+		n += c.lines(byLang[lang], primary(lang), use)
+	}
+	return n
+}
+
+// plain compiles a list of bare phrases, for entities and for the lists that
+// keep things out.
+func (c *compiler) plain(what string, lines []Line, lang string) (out []*finder) {
+	defer func(was bool) { c.lenient = was }(c.lenient)
+	c.lenient = true
+	c.lines(lines, lang, func(t Term, lang string) {
+		c.bare(t, what)
+		if f := c.operand(t.A, lang); f != nil {
+			out = append(out, f)
+		}
+	})
+	return out
+}
+
+// withContexts adds the words of named contexts to a list.
+func (c *compiler) withContexts(out []*finder, refs []Ref) []*finder {
+	for _, ref := range refs {
+		out = append(out, c.context(ref)...)
+	}
+	return out
+}
+
+// finish builds the automaton and everything that needs all patterns.
+func (c *compiler) finish() {
+	m := c.m
+	m.auto = build(c.nfa)
+	m.anchors = make([][]int32, len(m.patterns))
+	for i := range m.topics {
+		t := &m.topics[i]
+		anchor := t.anchor(m.patterns, c.nfa)
+		m.quickAt = append(m.quickAt, int32(len(m.quick)))
+		for g := range t.groups {
+			if g == anchor {
+				for _, p := range t.groups[g].pats {
+					m.anchors[p] = append(m.anchors[p], int32(i))
+				}
+				continue
+			}
+			m.quick = append(m.quick, int32(len(t.groups[g].pats)))
+			m.quick = append(m.quick, t.groups[g].pats...)
+		}
+	}
+	m.quickAt = append(m.quickAt, int32(len(m.quick)))
+	for _, f := range m.finders {
+		for i := range f.atoms {
+			a := &f.atoms[i]
+			if a.caps != nil && a.ordinary == 0 && m.patterns[a.pattern].name == nil {
+				m.patterns[a.pattern].name = a
+			}
+		}
+	}
+	if b, err := json.Marshal(c.rules); err == nil {
+		sum := sha256.Sum256(b)
+		m.hash = hex.EncodeToString(sum[:12])
+	}
+}
+
+// anchor returns the number of the topic's rarest group: every group is
+// required, so if nothing of this one is found, the topic cannot fire.
+func (t *topic) anchor(patterns []patternInfo, n *nfa) int {
+	best, bestCost := -1, 0.0
+	for i := range t.groups {
+		cost := 0.0
+		for _, p := range t.groups[i].pats {
+			cost += n.commonness(p, patterns)
+		}
+		if best < 0 || cost < bestCost {
+			best, bestCost = i, cost
+		}
+	}
+	return best
+}

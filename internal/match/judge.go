@@ -1,0 +1,223 @@
+package match
+
+import (
+	"slices"
+	"unicode/utf8"
+
+	"github.com/watcherd/watcherd/internal/news"
+	"github.com/watcherd/watcherd/internal/text"
+)
+
+// judge is one goroutine's memory for one item: what was found in it, and the
+// judgement of one topic at a time.
+type judge struct {
+	m    *Matcher
+	item *news.Item
+
+	scanner
+	fields   [len(news.Fields)]field
+	occ      []occurrence // all that was found, by field and place
+	head     []int32      // pattern -> its first occurrence
+	seen     []uint32     // pattern -> round in which it was found
+	round    uint32
+	hasMarks bool
+
+	lang      uint64 // the item's language as a bit; 0 if unknown
+	langKnown bool   // lang was worked out
+
+	cand     []int32
+	candSeen []uint32
+
+	// The judgement of the last topic.
+	found   []finding
+	sides   [2][]finding
+	verdict verdict
+}
+
+// field is one field of the item and what is known of it.
+type field struct {
+	text       string
+	word0      int // its words in scanner.words
+	word1      int
+	occ0, occ1 int
+
+	dead      []deadSpan
+	deadKnown bool
+	style     capsStyle
+}
+
+// occurrence is a pattern found at a place: bytes [start, end), words w0..w1.
+type occurrence struct {
+	pattern    int32
+	field      int32
+	start, end int32
+	w0, w1     int32
+	next       int32 // the next occurrence of the same pattern, or -1
+}
+
+func newJudge(m *Matcher) *judge {
+	return &judge{m: m, head: make([]int32, len(m.patterns)), seen: make([]uint32, len(m.patterns)),
+		candSeen: make([]uint32, len(m.topics))}
+}
+
+// read scans an item. The item is kept until the next one is read.
+func (j *judge) read(it *news.Item) {
+	j.item = it
+	j.round++
+	if j.round == 0 { // after four thousand million items the marks are stale
+		clear(j.seen)
+		clear(j.candSeen)
+		j.round = 1
+	}
+	j.words, j.occ, j.cand = j.words[:0], j.occ[:0], j.cand[:0]
+	j.lang, j.langKnown, j.hasMarks = 0, false, false
+	for f, name := range news.Fields {
+		fd := &j.fields[f]
+		*fd = field{text: it.Text(name), word0: len(j.words), dead: fd.dead[:0], occ0: len(j.occ)}
+		j.hits = j.hits[:0]
+		j.scan(j.m.auto, fd.text)
+		fd.word1 = len(j.words)
+		for _, h := range j.hits {
+			for _, p := range j.m.auto.ends[h.wordEnd].accept {
+				j.add(f, p, h)
+			}
+		}
+		fd.occ1 = len(j.occ)
+	}
+	for i := len(j.occ) - 1; i >= 0; i-- {
+		o := &j.occ[i]
+		o.next = -1
+		if j.seen[o.pattern] == j.round {
+			o.next = j.head[o.pattern]
+		}
+		j.seen[o.pattern], j.head[o.pattern] = j.round, int32(i)
+	}
+}
+
+func (j *judge) add(f int, p int32, h rawHit) {
+	info := &j.m.patterns[p]
+	first, last := j.words[h.word-info.words+1], j.words[h.word]
+	s := j.fields[f].text
+	o := occurrence{pattern: p, field: int32(f), start: first.start, end: wordEndTrimmed(s, h.end), w0: first.ord, w1: last.ord}
+	if info.exact != "" && text.Fold(s[o.start:o.end]) != info.exact {
+		return
+	}
+	j.hasMarks = j.hasMarks || info.dead != deadNo
+	j.occ = append(j.occ, o)
+}
+
+// wordEndTrimmed drops invisible marks at the end of a word.
+func wordEndTrimmed(s string, end int32) int32 {
+	for end > 0 && s[end-1] >= utf8.RuneSelf {
+		r, n := utf8.DecodeLastRuneInString(s[:end])
+		if a, _ := text.LetterOf(r); a != text.Ignore || 0x300 <= r && r < 0x370 {
+			break
+		}
+		end -= int32(n)
+	}
+	return end
+}
+
+// candidates returns the topics whose rarest group was hit, in their order.
+func (j *judge) candidates() []int32 {
+	for i := range j.occ {
+		o := &j.occ[i]
+		if j.head[o.pattern] != int32(i) {
+			continue
+		}
+		for _, t := range j.m.anchors[o.pattern] {
+			if j.candSeen[t] != j.round {
+				j.candSeen[t] = j.round
+				j.cand = append(j.cand, t)
+			}
+		}
+	}
+	slices.Sort(j.cand)
+	return j.cand
+}
+
+// plausible reports whether each group of a topic but its anchor, which was
+// hit, was hit too. It reads one flat list, since it is asked far more often
+// than a topic is judged.
+func (j *judge) plausible(t int32) bool {
+	q := j.m.quick[j.m.quickAt[t]:j.m.quickAt[t+1]]
+	for len(q) > 0 {
+		n := q[0] + 1
+		if !j.hit(q[1:n]) {
+			return false
+		}
+		q = q[n:]
+	}
+	return true
+}
+
+// hit reports whether any of the patterns was found.
+func (j *judge) hit(patterns []int32) bool {
+	for _, p := range patterns {
+		if j.seen[p] == j.round {
+			return true
+		}
+	}
+	return false
+}
+
+// inLang reports whether something that is only for some languages is for the
+// item. An item of unknown language is of all.
+func (j *judge) inLang(langs uint64) bool {
+	if langs == 0 {
+		return true
+	}
+	l := j.language()
+	return l == 0 || l&langs != 0
+}
+
+// language works out the item's language when it is first asked for.
+func (j *judge) language() uint64 {
+	if !j.langKnown {
+		j.langKnown = true
+		j.lang = j.m.langs[languageOf(j.item)]
+		if j.lang == 0 && languageOf(j.item) != "" {
+			j.lang = 1 << 63 // a language of which the rules know nothing
+		}
+	}
+	return j.lang
+}
+
+// languageOf is the item's own word for its language, unless its script gives
+// that the lie, else what its text looks like.
+func languageOf(it *news.Item) string {
+	l := primary(it.Lang)
+	sample := it.Title
+	if len(sample) < 24 {
+		sample = it.Title + " " + it.Summary
+	}
+	if l != "" && l != "und" && l != "mul" && scriptFits(l, sample) {
+		return l
+	}
+	s := it.Title + "\n" + it.Summary
+	if len(s) < 200 {
+		s += "\n" + it.Content[:min(len(it.Content), 600)]
+	}
+	return text.Lang(s)
+}
+
+// scriptFits reports whether a language can be written as the sample is: a
+// feed that says "en" may carry Ukrainian.
+func scriptFits(lang, sample string) bool {
+	latin, cyrillic := 0, 0
+	for _, r := range sample {
+		switch {
+		case r < 0x250 && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'):
+			latin++
+		case 0x400 <= r && r < 0x530:
+			cyrillic++
+		}
+	}
+	switch lang {
+	case "ru", "uk", "be", "bg", "mk":
+		return cyrillic > 0 || latin == 0
+	case "sr", "kk", "ky", "tg", "mn", "uz", "az":
+		return true
+	}
+	return cyrillic <= latin
+}

@@ -1,0 +1,76 @@
+// Package match finds what matters: rules compiled once, an item in, the
+// topics that it satisfies out, with the evidence for each. It owns the rule
+// language (terms, groups, weights, contexts, case, inflection), the faults
+// that editors make in it, and the automaton that finds all words of all rules
+// in one pass. It leaves to others where rules are read from, what a story is
+// and what to do about a match.
+//
+// Rules are plain values (rules.go). Compile checks them (check.go), turns
+// words into letter patterns (phrase.go, inflect.go), patterns into one
+// automaton (nfa.go, dfa.go) and topics into a form that is quick to judge
+// (compile.go). Match scans an item (scan.go) and judges the topics whose
+// rarest required group was hit (judge.go). The same judgement yields the
+// explanation and, for a topic that did not fire, what it lacks (miss.go).
+//
+// A Matcher is immutable and safe for any number of goroutines.
+package match
+
+import (
+	"sync"
+
+	"github.com/watcherd/watcherd/internal/news"
+)
+
+// Matcher is a set of compiled rules.
+type Matcher struct {
+	auto     *automaton
+	patterns []patternInfo
+	topics   []topic
+	finders  []*finder // those of entities, by entity number
+	entities []entity
+	langs    map[string]uint64 // primary subtag -> bit
+	anchors  [][]int32         // pattern -> topics of which it can start the judging
+	quick    []int32           // per topic: the other groups, each as a count and its patterns
+	quickAt  []int32           // topic -> where it starts in quick
+	common   ordinary
+	hash     string
+	pool     sync.Pool
+}
+
+// patternInfo is what a pattern means beside the topics that use it.
+type patternInfo struct {
+	words int32
+	exact string    // folded text to compare with, for letters without a code of their own
+	name  *atom     // an entity's alias that is only a name, if it is one
+	dead  deadKind  // a mark of an appeal or of boilerplate
+	line  *deadLine // the editor's line, for boilerplate
+}
+
+// Hash identifies the rules: equal rules have equal hashes.
+func (m *Matcher) Hash() string { return m.hash }
+
+// Topics returns the number of topics.
+func (m *Matcher) Topics() int { return len(m.topics) }
+
+// Match returns the topics that the item satisfies, in the order of the rules.
+func (m *Matcher) Match(it *news.Item) []news.Match {
+	j := m.judge(it)
+	defer m.pool.Put(j)
+	var out []news.Match
+	for _, t := range j.candidates() {
+		if j.plausible(t) && j.decide(&m.topics[t], false) {
+			out = append(out, j.match(&m.topics[t]))
+		}
+	}
+	return out
+}
+
+// judge takes a judge from the pool and lets it read the item.
+func (m *Matcher) judge(it *news.Item) *judge {
+	j, _ := m.pool.Get().(*judge)
+	if j == nil {
+		j = newJudge(m)
+	}
+	j.read(it)
+	return j
+}
