@@ -1,0 +1,204 @@
+package story
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/watcherd/watcherd/internal/news"
+)
+
+// Book holds the stories of the present window.
+//
+// What it decides depends on the reports it holds, in the order of their first
+// Add, and on nothing else: every figure is a whole-number sum or an extreme
+// over them. It holds the reports that are at most Keep older than the newest
+// one, by their own times and in steps of an hour. So a new book to which the
+// reports of that stretch are added again, in the same order and with their
+// stored placements, decides as the old one.
+type Book struct {
+	opt    Options
+	window int64 // seconds
+
+	entries []*entry // in the order of their first Add; nil where forgotten
+	base    uint32   // seq of entries[0]
+	live    int
+	clock   int64 // time of the newest report, seconds
+	horizon int64 // reports at or before it are forgotten
+	oldest  int64 // no report held is older; a bound, not exact
+
+	tales   map[news.StoryID]*tale
+	items   map[news.ItemID]*entry
+	index   map[uint32]*posting
+	severed map[news.ItemID]map[news.StoryID]bool
+
+	desk desk // scratch space of Place
+}
+
+// tale is a story as the book knows it.
+type tale struct {
+	id      news.StoryID
+	reports []*entry // in the order of their first Add
+	terms   sumVec
+	names   sumVec
+	numbers map[uint32]int32
+	facts   map[uint32]int32
+	tolls   map[uint32]int32
+	first   int64 // times of the earliest and the latest report
+	last    int64
+	digests int // round-ups among the reports
+
+	slot int32 // place among the candidates + 1 while a report is being placed
+}
+
+// entry is a report in the book.
+type entry struct {
+	*Report
+	at   int64
+	seq  uint32
+	tale *tale
+}
+
+// Keep is how far behind its newest report a book remembers: what must be
+// added again after a restart.
+func (b *Book) Keep() time.Duration { return 2*b.opt.Window + time.Hour }
+
+// Len is how many reports and stories the book holds.
+func (b *Book) Len() (reports, stories int) { return b.live, len(b.tales) }
+
+// Add records a report at its place. A report that is in the book already is
+// replaced where it stands, so that the present text of an item is what counts.
+func (b *Book) Add(r *Report, p news.Placement) {
+	at := r.At.Unix()
+	b.advance(at)
+	if at <= b.horizon || p.Story == "" {
+		return
+	}
+	e := b.items[r.Item]
+	if e == nil {
+		e = &entry{seq: b.base + uint32(len(b.entries))}
+		b.entries = append(b.entries, e)
+		b.items[r.Item] = e
+		b.live++
+	} else {
+		b.unlink(e)
+	}
+	e.Report, e.at = r.trimmed(), at
+	b.oldest = min(b.oldest, at)
+	t := b.tales[p.Story]
+	if t == nil {
+		t = &tale{id: p.Story, numbers: map[uint32]int32{}, facts: map[uint32]int32{}, tolls: map[uint32]int32{}}
+		b.tales[p.Story] = t
+	}
+	t.put(e)
+	b.post(e)
+}
+
+// Order sorts reports that came in together: by time, then feed, then item. A
+// caller that sorts the items of a round so has the same stories whatever
+// order they came in.
+func Order(a, b *Report) int {
+	return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Feed, b.Feed), cmp.Compare(a.Item, b.Item))
+}
+
+// Expire forgets what is older than Keep before now. Add does so by itself as
+// newer reports come; a book whose feeds are silent needs Expire to give its
+// memory back.
+func (b *Book) Expire(now time.Time) { b.advance(now.Unix()) }
+
+// advance moves the clock and forgets, in steps of an hour, so that forgetting
+// costs little and falls at the same places whenever it is done over.
+func (b *Book) advance(at int64) {
+	b.clock = max(b.clock, at)
+	h := b.clock - 2*b.window
+	h -= h % 3600
+	if h <= b.horizon && b.horizon != 0 {
+		return
+	}
+	b.horizon = h
+	if b.oldest > h {
+		return
+	}
+	b.oldest = b.clock
+	for i, e := range b.entries {
+		switch {
+		case e == nil:
+		case e.at <= h:
+			b.unlink(e)
+			delete(b.items, e.Item)
+			b.entries[i] = nil
+			b.live--
+		default:
+			b.oldest = min(b.oldest, e.at)
+		}
+	}
+	b.trim()
+}
+
+// trim drops the forgotten entries at the front.
+func (b *Book) trim() {
+	n := 0
+	for n < len(b.entries) && b.entries[n] == nil {
+		n++
+	}
+	b.entries = append(make([]*entry, 0, len(b.entries)-n+1024), b.entries[n:]...)
+	b.base += uint32(n)
+}
+
+// unlink takes an entry out of its story and the index.
+func (b *Book) unlink(e *entry) {
+	t := e.tale
+	t.drop(e)
+	if len(t.reports) == 0 {
+		delete(b.tales, t.id)
+	}
+	b.unpost(e)
+}
+
+func (t *tale) put(e *entry) {
+	e.tale = t
+	if len(t.reports) == 0 {
+		t.first, t.last = e.at, e.at
+	}
+	t.first, t.last = min(t.first, e.at), max(t.last, e.at)
+	i, _ := slices.BinarySearchFunc(t.reports, e.seq, func(o *entry, seq uint32) int { return int(int64(o.seq) - int64(seq)) })
+	t.reports = slices.Insert(t.reports, i, e)
+	t.count(e, 1)
+}
+
+func (t *tale) drop(e *entry) {
+	i := slices.Index(t.reports, e)
+	t.reports = slices.Delete(t.reports, i, i+1)
+	t.count(e, -1)
+	e.tale = nil
+	if len(t.reports) == 0 || (e.at != t.first && e.at != t.last) {
+		return
+	}
+	t.first, t.last = t.reports[0].at, t.reports[0].at
+	for _, o := range t.reports {
+		t.first, t.last = min(t.first, o.at), max(t.last, o.at)
+	}
+}
+
+func (t *tale) count(e *entry, sign int32) {
+	t.terms.add(e.terms, sign)
+	t.names.add(e.names, sign)
+	for _, n := range e.numbers {
+		bump(t.numbers, n, sign)
+	}
+	for _, f := range e.factIDs {
+		bump(t.facts, f, sign)
+	}
+	for _, c := range e.tolls {
+		bump(t.tolls, c, sign)
+	}
+	if e.Roundup != "" {
+		t.digests += int(sign)
+	}
+}
+
+func bump(m map[uint32]int32, k uint32, by int32) {
+	if m[k] += by; m[k] == 0 {
+		delete(m, k)
+	}
+}

@@ -1,0 +1,167 @@
+package story
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// fact is something a report states that another may not: a name, a number
+// with what it counts, a quoted speaker.
+type fact struct {
+	id   uint32
+	text string
+}
+
+// Bounds of what is kept and said of one report.
+const (
+	maxFacts  = 24
+	maxUnsaid = 6
+)
+
+// facts lists the names and numbers of a text, each once, as they are written.
+// Names that stand together are one.
+func facts(fields ...[]token) []fact {
+	var out []fact
+	seen := map[uint32]bool{}
+	for _, ts := range fields {
+		for i := 0; i < len(ts) && len(out) < maxFacts; i++ {
+			t := ts[i]
+			f := fact{t.id, bare(t.text)}
+			switch t.class {
+			case name:
+				for i+1 < len(ts) && ts[i+1].class == name && ts[i+1].joined {
+					i++
+					f.text += " " + bare(ts[i].text)
+					f.id = ts[i].id
+				}
+				if i+1 < len(ts) && speaks[ts[i+1].id] || i > 0 && speaks[ts[i-1].id] {
+					f.text += " (quoted)"
+					f.id ^= 0x5bd1e995
+				}
+			case number, ordinal:
+				if i+1 < len(ts) && ts[i+1].class == plain {
+					f.text += " " + bare(ts[i+1].text)
+				}
+			default:
+				continue
+			}
+			if !seen[f.id] {
+				seen[f.id] = true
+				out = append(out, f)
+			}
+		}
+	}
+	return out
+}
+
+// bare is a word without its possessive ending.
+func bare(s string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(s, "'s"), "’s")
+}
+
+// speaks are the verbs that make the name beside them a speaker.
+var speaks = stems(`say said says tell told warn warned claim claimed insist insisted announce announced
+сказал сказала заявил заявила заявив заявила сообщил повідомив сказав`)
+
+// unheard lists what a report has that no earlier report of the story had.
+func (t *tale) unheard(r *Report) []string {
+	var out []string
+	for _, f := range r.facts {
+		if t.facts[f.id] == 0 && len(out) < maxUnsaid {
+			out = append(out, f.text)
+		}
+	}
+	return out
+}
+
+// New lists the names, numbers, places and quoted speakers that no report of
+// the story in the book has; nil if there are none, or no such story.
+func (b *Book) New(r *Report, story string) []string {
+	for id, t := range b.tales {
+		if string(id) == story {
+			return t.unheard(r)
+		}
+	}
+	return nil
+}
+
+// A toll is a number of dead or hurt, as kind and count in one word.
+const (
+	tollDead = 1 << 28
+	tollHurt = 2 << 28
+	tollMask = 1<<28 - 1
+)
+
+var (
+	dead = stems(`killed dead deaths death died dies kill kills fatalities погибли погибших загинули загиблих tote morts`)
+	hurt = stems(`injured wounded hurt injuries injures раненых ранены пострадавших поранено постраждалих verletzte blessés`)
+)
+
+// tolls finds the numbers of dead and hurt: those with such a word among the
+// next three, or right before them ("death toll rises to 12").
+func tolls(fields ...[]token) []uint32 {
+	var out []uint32
+	for _, ts := range fields {
+		for i, t := range ts {
+			if t.class != number {
+				continue
+			}
+			n, err := strconv.Atoi(t.stem)
+			if err != nil || n <= 0 || n > tollMask || (n > 1900 && n < 2100) {
+				continue
+			}
+			near := slices.Concat(ts[max(0, i-4):i], ts[i+1:min(len(ts), i+4)])
+			for k := len(near) - 1; k >= 0; k-- {
+				if dead[near[k].id] {
+					out = append(out, tollDead|uint32(n))
+					break
+				}
+				if hurt[near[k].id] {
+					out = append(out, tollHurt|uint32(n))
+					break
+				}
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// develops says what makes a further report a development of its story; "" if
+// nothing does.
+func (t *tale) develops(r *Report, c *candidate) string {
+	for _, n := range r.tolls {
+		if top := t.top(n &^ tollMask); top > 0 && n&tollMask > top {
+			return fmt.Sprintf("the toll is %d, was %d", n&tollMask, top)
+		}
+	}
+	if opposedTitles(r.title, c.closest.title) && r.At.Unix() > c.closest.at {
+		return "it says the opposite of an earlier report"
+	}
+	if c.hours >= 6 && c.x[xCentre] < 0.4 {
+		for _, f := range r.facts {
+			if f.inTitle(r) && t.facts[f.id] == 0 {
+				return fmt.Sprintf("after %.0f quiet hours, with %s", c.hours, f.text)
+			}
+		}
+	}
+	return ""
+}
+
+// inTitle tells whether a fact is a name that stands in the report's title.
+func (f fact) inTitle(r *Report) bool {
+	return slices.ContainsFunc(r.title, func(m mark) bool { return m.id == f.id && m.class == name })
+}
+
+// top is the highest toll of a kind that the story has told.
+func (t *tale) top(kind uint32) uint32 {
+	var top uint32
+	for n := range t.tolls {
+		if n&^tollMask == kind {
+			top = max(top, n&tollMask)
+		}
+	}
+	return top
+}

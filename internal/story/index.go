@@ -1,0 +1,229 @@
+package story
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/watcherd/watcherd/internal/news"
+)
+
+// How far candidates are searched.
+const (
+	maxPostings   = 6000 // reports looked at by shared words, rarest words first
+	minProbes     = 3    // words that are looked up however common they are
+	maxCandidates = 24   // stories measured in full
+)
+
+// posting lists the reports that have a term, in no order that matters.
+type posting struct {
+	live int
+	refs []ref
+}
+
+// ref is a report with the weight that the term has in it.
+type ref struct {
+	seq uint32
+	w   int32
+}
+
+// post enters a report under its terms.
+func (b *Book) post(e *entry) {
+	for _, c := range e.terms {
+		ps := b.index[c.id]
+		if ps == nil {
+			ps = &posting{}
+			b.index[c.id] = ps
+		}
+		ps.live++
+		ps.refs = append(ps.refs, ref{e.seq, c.w})
+	}
+}
+
+// unpost takes a report from under its terms.
+func (b *Book) unpost(e *entry) {
+	for _, c := range e.terms {
+		ps := b.index[c.id]
+		if ps.live--; ps.live == 0 {
+			delete(b.index, c.id)
+			continue
+		}
+		i := slices.IndexFunc(ps.refs, func(r ref) bool { return r.seq == e.seq })
+		ps.refs = slices.Delete(ps.refs, i, i+1)
+	}
+}
+
+// spread is in how many reports of the book a term stands.
+func (b *Book) spread(id uint32) int {
+	if ps := b.index[id]; ps != nil {
+		return ps.live
+	}
+	return 0
+}
+
+// desk is the space that Place works in, kept so as not to allocate it anew.
+type desk struct {
+	probes  []probe
+	score   []int64 // per entry; all zero between calls
+	touched []uint32
+	found   []candidate
+}
+
+type probe struct {
+	cell
+	ps *posting
+}
+
+// candidate is a story that a report may belong to.
+type candidate struct {
+	tale    *tale
+	near    [3]*entry // its closest reports by the words looked up
+	rough   [3]int64
+	closest *entry // its closest report
+
+	x     features
+	hours float64 // between the report and the story
+	trap  string  // why the closest report, much alike, tells another event
+	twin  bool    // the closest report has the same title
+	p     float64
+}
+
+// copied tells whether the report repeats the closest one nearly word by word.
+func (c *candidate) copied() bool { return c.x[xSketch] >= copyResemblance && c.trap == "" }
+
+// candidates finds the stories that share rare words with the report, the
+// likeliest first. The result is valid until the next call.
+func (b *Book) candidates(r *Report) []candidate {
+	d := &b.desk
+	b.probe(r)
+	if len(d.score) < len(b.entries) {
+		d.score = make([]int64, len(b.entries)+4096)
+	}
+	d.touched = d.touched[:0]
+	budget := maxPostings
+	for i, p := range d.probes {
+		if budget -= p.ps.live; budget < 0 && i >= minProbes {
+			break
+		}
+		for _, ref := range p.ps.refs {
+			at := ref.seq - b.base
+			if d.score[at] == 0 {
+				d.touched = append(d.touched, at)
+			}
+			d.score[at] += int64(p.w) * int64(ref.w)
+		}
+	}
+	b.gather(r)
+	slices.SortFunc(d.found, func(x, y candidate) int {
+		return cmp.Or(cmp.Compare(y.rough[0], x.rough[0]), cmp.Compare(x.tale.id, y.tale.id))
+	})
+	return d.found[:min(len(d.found), maxCandidates)]
+}
+
+// probe lists the report's terms that the book knows, rarest first.
+func (b *Book) probe(r *Report) {
+	d := &b.desk
+	d.probes = d.probes[:0]
+	for _, c := range r.terms {
+		if ps := b.index[c.id]; ps != nil {
+			d.probes = append(d.probes, probe{c, ps})
+		}
+	}
+	slices.SortFunc(d.probes, func(x, y probe) int {
+		return cmp.Or(cmp.Compare(x.ps.live, y.ps.live), cmp.Compare(x.id, y.id))
+	})
+}
+
+// gather turns the touched reports into candidate stories.
+func (b *Book) gather(r *Report) {
+	d := &b.desk
+	at := r.At.Unix()
+	cut := b.severed[r.Item]
+	d.found = d.found[:0]
+	for _, i := range d.touched {
+		s := d.score[i]
+		d.score[i] = 0
+		e := b.entries[i]
+		t := e.tale
+		if e.Roundup != "" && t.digests < len(t.reports) {
+			continue
+		}
+		if t.slot == 0 {
+			if gap(at, t) > b.window || cut[t.id] {
+				continue
+			}
+			d.found = append(d.found, candidate{tale: t})
+			t.slot = int32(len(d.found))
+		}
+		d.found[t.slot-1].offer(e, s)
+	}
+	for _, c := range d.found {
+		c.tale.slot = 0
+	}
+}
+
+// offer keeps the closest reports of a candidate.
+func (c *candidate) offer(e *entry, s int64) {
+	for i := range c.near {
+		if c.near[i] == nil || s > c.rough[i] || (s == c.rough[i] && e.seq < c.near[i].seq) {
+			copy(c.near[i+1:], c.near[i:])
+			copy(c.rough[i+1:], c.rough[i:])
+			c.near[i], c.rough[i] = e, s
+			return
+		}
+	}
+}
+
+// gap is how far a moment lies outside the time of a story, in seconds.
+func gap(at int64, t *tale) int64 { return max(0, at-t.last, t.first-at) }
+
+// Cut is a split made by hand: the items that left a story, and the story they
+// began. It is the caller's to store, and to give back in Options.Cuts.
+type Cut struct {
+	From  news.StoryID  `json:"from"`
+	To    news.StoryID  `json:"to"`
+	Items []news.ItemID `json:"items"` // the one named first, then those that went with it
+}
+
+// Split takes a report out of its story, with the later reports that are more
+// like it than like what remains, and makes them a story of their own. No
+// later decision brings them back. False if the report is not in the book or
+// is the whole of its story.
+func (b *Book) Split(item news.ItemID) (Cut, bool) {
+	e := b.items[item]
+	if e == nil || len(e.tale.reports) < 2 {
+		return Cut{}, false
+	}
+	from := e.tale
+	c := Cut{From: from.id, To: news.NewStoryID(item), Items: []news.ItemID{item}}
+	if c.To == c.From {
+		return Cut{}, false // the first report gives the story its name: split the others from it
+	}
+	to := &tale{id: c.To, numbers: map[uint32]int32{}, facts: map[uint32]int32{}, tolls: map[uint32]int32{}}
+	b.tales[c.To] = to
+	from.drop(e)
+	to.put(e)
+	for _, o := range slices.Clone(from.reports) {
+		if o.seq < e.seq || len(from.reports) == 1 {
+			continue
+		}
+		n := o.terms.norm2()
+		from.drop(o)
+		if to.terms.cosine(o.terms, n) > from.terms.cosine(o.terms, n) {
+			to.put(o)
+			c.Items = append(c.Items, o.Item)
+		} else {
+			from.put(o)
+		}
+	}
+	b.sever(c)
+	return c, true
+}
+
+func (b *Book) sever(c Cut) {
+	for _, it := range c.Items {
+		if b.severed[it] == nil {
+			b.severed[it] = map[news.StoryID]bool{}
+		}
+		b.severed[it][c.From] = true
+	}
+}

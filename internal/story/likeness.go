@@ -1,0 +1,289 @@
+package story
+
+import (
+	"math"
+	"slices"
+)
+
+// The parts of the likeness of a report to a story. All are made so that they
+// can be read: cosines and shares from 0 to 1, counts and hours as logarithms.
+const (
+	xOne         = iota
+	xCentre      // cosine of the words to the story's words together
+	xClosest     // ... to those of its closest report
+	xSecond      // ... to the second closest looked at
+	xMean        // ... on average over its reports
+	xCovered     // share of the report's words that the story has
+	xOwn         // ... that hardly any other story of the window has
+	xRare        // rarity, in the window, of the words shared
+	xRarest      // ... of the rarest one
+	xNames       // cosine of the names
+	xNamesLack   // names of the report that the story lacks
+	xNumbers     // numbers shared
+	xNumbersLack // numbers of the report that the story lacks
+	xGap         // hours outside the story's time
+	xAge         // hours since its first report
+	xSize        // its reports
+	xRecent      // ... of the six hours before
+	xShort       // how short the report is
+	xRival       // likeness of the next best story
+	xCrowd       // ... of all others together: a dense subject
+	xCentreSize  // the centre says more of a large story
+	xOwnSize     // ... and so do words of its own
+	xGapLike     // time weighs less on what is much alike
+	xCrowdLike   // in a dense subject, alike says less
+	xLikeLike    // likeness squared
+	xSketch      // share of word pairs in common: near 1 a copy, else often a set phrase
+	xYoung       // how empty the window still is
+	xYoungLike   // in an empty window, alike says less
+	nParts
+)
+
+type features [nParts]float64
+
+// Settings of the decision beside the weights.
+const (
+	copyResemblance = 0.8  // share of word pairs from which a text is a copy
+	copyWords       = 5    // terms that a text must have to be one
+	copyLikeness    = 0.97 // likeness of a copy, and of one title over two texts
+	faint           = 0.2  // words less alike than this join nothing
+	fewReports      = 2    // a story of so few reports ...
+	foreignBelow    = 0.5  // ... takes no other names unless the words are as alike as this
+	rivalFloor      = 0.2  // likeness of the rivals that a young window has not met yet
+	trapFrom        = 0.45 // cosine to a report from which a trap is looked for
+	trapLikeness    = 0.3  // most that a report caught by a trap can have
+	priorReports    = 1000 // reports of general news that a young window is mixed with
+)
+
+// judge finds the likeliest story for a report, and the next.
+func (b *Book) judge(r *Report) (best, next *candidate) {
+	cs := b.candidates(r)
+	b.weigh(r, cs)
+	for i := range cs {
+		switch c := &cs[i]; {
+		case best == nil || c.p > best.p:
+			best, next = c, best
+		case next == nil || c.p > next.p:
+			next = c
+		}
+	}
+	return best, next
+}
+
+// weigh measures every candidate, sets it beside its rivals and gives it its
+// likeness.
+func (b *Book) weigh(r *Report, cs []candidate) {
+	norm2 := r.terms.norm2()
+	var crowd, first, second float64
+	for i := range cs {
+		b.measure(r, norm2, &cs[i])
+		l := cs[i].alike()
+		crowd += l
+		if l > first {
+			first, second = l, first
+		} else {
+			second = max(second, l)
+		}
+	}
+	for i := range cs {
+		c := &cs[i]
+		l := c.alike()
+		c.x[xRival] = max(first, rivalFloor)
+		if l == first {
+			c.x[xRival] = max(second, rivalFloor)
+		}
+		c.x[xCrowd] = (crowd - l) / 10
+		c.x[xCrowdLike] = c.x[xCrowd] * 2 * l
+		c.p = logistic(&c.x, &weights)
+		c.settle(r)
+	}
+}
+
+// settle lets what is certain overrule what is likely.
+func (c *candidate) settle(r *Report) {
+	c.trap = c.trapped(r)
+	switch {
+	case c.trap != "":
+		c.p = min(c.p, trapLikeness)
+	case c.tale.digests == len(c.tale.reports) && !c.copied():
+		c.p = min(c.p, trapLikeness)
+	case max(c.x[xCentre], c.x[xClosest]) < faint:
+		c.p = min(c.p, trapLikeness)
+	case len(c.tale.reports) <= fewReports && c.alike() < foreignBelow && c.foreign(r):
+		c.p = min(c.p, trapLikeness)
+	case c.copied(), c.twin:
+		c.p = max(c.p, copyLikeness)
+	}
+}
+
+// trapped tells why the report, much alike as it is to the closest ones, tells
+// another event: each of them must be a trap.
+func (c *candidate) trapped(r *Report) string {
+	if c.x[xClosest] < trapFrom {
+		return ""
+	}
+	why := trap(r.title, c.closest.title)
+	for _, e := range c.near {
+		if why == "" || e == nil {
+			break
+		}
+		if e != c.closest && float64(dot(r.terms, e.terms)) >= trapFrom*unit*unit && trap(r.title, e.title) == "" {
+			return ""
+		}
+	}
+	return why
+}
+
+// alike is the plain likeness that rivals are compared by.
+func (c *candidate) alike() float64 { return 0.5 * (c.x[xCentre] + c.x[xClosest]) }
+
+func logistic(x *features, w *features) float64 {
+	var s float64
+	for i := range w {
+		s += float64(x[i] * w[i])
+	}
+	return 1 / (1 + math.Exp(-s))
+}
+
+// measure fills in the parts that need no knowledge of the rivals.
+func (b *Book) measure(r *Report, norm2 int64, c *candidate) {
+	t, x := c.tale, &c.x
+	n := float64(len(t.reports))
+	x[xOne] = 1
+	x[xCentre] = t.terms.cosine(r.terms, norm2)
+	x[xMean] = float64(t.terms.dot(r.terms)) / n / (unit * unit)
+	c.compare(r)
+	b.share(r, c)
+	c.names(r)
+	age := float64(r.At.Unix()-t.first) / 3600
+	c.hours = float64(gap(r.At.Unix(), t)) / 3600
+	x[xGap] = math.Log1p(c.hours)
+	x[xAge] = math.Log1p(max(0, age))
+	x[xSize] = math.Log(n)
+	x[xRecent] = math.Log1p(float64(t.recent(r.At.Unix())))
+	x[xShort] = 1 / (1 + float64(len(r.terms)))
+	x[xCentreSize] = x[xCentre] * x[xSize]
+	x[xOwnSize] = x[xOwn] * x[xSize]
+	x[xGapLike] = x[xGap] * c.alike()
+	x[xYoung] = priorReports / float64(b.live+priorReports)
+	x[xYoungLike] = x[xYoung] * c.alike()
+	x[xLikeLike] = c.alike() * c.alike()
+}
+
+// compare sets the report beside the closest reports of the story.
+func (c *candidate) compare(r *Report) {
+	x := &c.x
+	for _, e := range c.near {
+		if e == nil {
+			break
+		}
+		d := float64(dot(r.terms, e.terms)) / (unit * unit)
+		if c.closest == nil || d > x[xClosest] {
+			x[xSecond], x[xClosest], c.closest = x[xClosest], d, e
+		} else {
+			x[xSecond] = max(x[xSecond], d)
+		}
+		if len(r.terms) >= copyWords {
+			c.twin = c.twin || sameTitle(r.title, e.title)
+			if !differ(r.numbers, e.numbers) {
+				x[xSketch] = max(x[xSketch], resemblance(r.sketch, e.sketch))
+			}
+		}
+	}
+}
+
+// share weighs the words in common by how rare they are in the window. General
+// news stands in for a window that is still young.
+func (b *Book) share(r *Report, c *candidate) {
+	var all, covered, own, rare, rarest float64
+	for i, term := range r.terms {
+		w2 := float64(term.w) * float64(term.w)
+		all += w2
+		at, ok := c.tale.terms.find(0, term.id)
+		if !ok {
+			continue
+		}
+		covered += w2
+		spread := float64(b.spread(term.id)) + float64(r.prior[i])
+		own += w2 * float64(c.tale.terms.cells[at].n) / spread
+		scarce := math.Log(float64(b.live+priorReports) / spread)
+		rare += float64(term.w) / unit * scarce
+		rarest = max(rarest, scarce)
+	}
+	if all > 0 {
+		c.x[xCovered], c.x[xOwn] = covered/all, own/all
+	}
+	c.x[xRare], c.x[xRarest] = rare/10, rarest/10
+}
+
+// names compares names and numbers.
+func (c *candidate) names(r *Report) {
+	t := c.tale
+	c.x[xNames] = t.names.cosine(r.names, r.names.norm2())
+	lack := 0
+	for _, n := range r.names {
+		if !t.names.has(n.id) {
+			lack++
+		}
+	}
+	c.x[xNamesLack] = math.Log1p(float64(lack))
+	both := 0
+	for _, n := range r.numbers {
+		if t.numbers[n] > 0 {
+			both++
+		}
+	}
+	c.x[xNumbers] = math.Log1p(float64(both))
+	if len(t.numbers) > 0 {
+		c.x[xNumbersLack] = math.Log1p(float64(len(r.numbers) - both))
+	}
+}
+
+// foreign tells whether each of the two titles has a name or number that the
+// other report lacks: the same deed in another place, the same actor in
+// another deed.
+func (c *candidate) foreign(r *Report) bool {
+	return lacking(r, c.closest.Report) > 0 && lacking(c.closest.Report, r) > 0
+}
+
+// lacking counts the names and numbers in a's title that b does not have.
+func lacking(a, b *Report) int {
+	n := 0
+	for _, m := range a.title {
+		if m.class == plain || m.class == gram {
+			continue
+		}
+		if _, ok := slices.BinarySearchFunc(b.terms, cell{id: m.id}, compareCells); !ok {
+			n++
+		}
+	}
+	return n
+}
+
+// recent counts the reports of the six hours before at, up to 200.
+func (t *tale) recent(at int64) int {
+	n := 0
+	for i := len(t.reports) - 1; i >= 0 && i >= len(t.reports)-200; i-- {
+		if at-t.reports[i].at < 6*3600 {
+			n++
+		}
+	}
+	return n
+}
+
+// parts are the figures shown to whoever asks why.
+func (c *candidate) parts() map[string]float64 {
+	round := func(f float64) float64 { return math.Round(f*1000) / 1000 }
+	return map[string]float64{
+		"words":   round(c.x[xCentre]),
+		"closest": round(c.x[xClosest]),
+		"covered": round(c.x[xCovered]),
+		"own":     round(c.x[xOwn]),
+		"names":   round(c.x[xNames]),
+		"numbers": math.Round(math.Expm1(c.x[xNumbers])),
+		"hours":   round(c.hours),
+		"reports": float64(len(c.tale.reports)),
+		"rival":   round(c.x[xRival]),
+		"copy":    round(c.x[xSketch]),
+	}
+}

@@ -1,0 +1,129 @@
+// Package story tells which reports tell the same event. It owns the likeness
+// of a report to a story, the decision that follows from it, the book of
+// stories of the present window, and what a story's reports add to one another
+// (new names and numbers, independent sources). It leaves to others whether a
+// report is the same item again (that is a matter of keys), and whether anyone
+// is told.
+//
+// An item becomes a Report in Prepare, which is pure and does the costly
+// reading. Book.Place decides where it belongs and Book.Add records it; both
+// are for one goroutine at a time. Start reading at Place; the decision itself
+// is in likeness.go.
+package story
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+
+	"github.com/watcherd/watcherd/internal/news"
+)
+
+// Options are the settings of a Book. A zero field means its default.
+type Options struct {
+	// Window is how long after its last report a story takes further ones.
+	// Default 96h.
+	Window time.Duration
+	// Develop says what happens to a further report that tells a development:
+	// DevelopOff makes it like any other, DevelopMark and DevelopAlert give it
+	// the reason "new development". Default DevelopMark.
+	Develop string
+	// Sure is the likeness from which a report belongs to a story, Maybe the
+	// one from which a report told on its own points to it. Defaults 0.5 and
+	// 0.25; a higher Sure misses less and repeats more.
+	Sure, Maybe float64
+	// Cuts are the splits made by hand, which no later decision undoes.
+	Cuts []Cut
+}
+
+// The values of Options.Develop.
+const (
+	DevelopOff   = "off"
+	DevelopMark  = "mark"
+	DevelopAlert = "alert"
+)
+
+// New makes an empty book.
+func New(opt Options) *Book {
+	opt.Window = cmp.Or(opt.Window, 96*time.Hour)
+	opt.Develop = cmp.Or(opt.Develop, DevelopMark)
+	opt.Sure = cmp.Or(opt.Sure, 0.5)
+	opt.Maybe = min(cmp.Or(opt.Maybe, 0.25), opt.Sure)
+	b := &Book{
+		opt:     opt,
+		window:  int64(opt.Window / time.Second),
+		tales:   map[news.StoryID]*tale{},
+		items:   map[news.ItemID]*entry{},
+		index:   map[uint32]*posting{},
+		severed: map[news.ItemID]map[news.StoryID]bool{},
+	}
+	for _, c := range opt.Cuts {
+		b.sever(c)
+	}
+	return b
+}
+
+// Place decides where a report belongs. It changes nothing that a decision
+// depends on; the same book and report give the same placement, whatever the
+// clock on the wall. A report that the book has already stays where it is.
+func (b *Book) Place(r *Report) news.Placement {
+	if e := b.items[r.Item]; e != nil {
+		return news.Placement{Story: e.tale.id, Reason: news.ReasonSameItem, Likeness: 1,
+			Detail: "the story of its earlier version"}
+	}
+	own := news.NewStoryID(r.Item)
+	if t := b.tales[own]; t != nil {
+		return news.Placement{Story: own, Reason: news.ReasonSameItem, Likeness: 1, Detail: "it began this story"}
+	}
+	best, next := b.judge(r)
+	p := news.Placement{Story: own, Reason: news.ReasonNewStory}
+	switch {
+	case r.Roundup != "" && (best == nil || !best.copied()):
+		p.Reason, p.Detail = news.ReasonRoundup, r.Roundup+": kept apart from the stories it touches"
+		return p
+	case best == nil:
+		p.Detail = "no story of the window shares its words"
+		return p
+	case best.p >= b.opt.Sure:
+		p.Story = best.tale.id
+		p.Reason = news.ReasonFurther
+		if next != nil {
+			p.Nearest = next.tale.id
+		}
+		b.colour(r, best, &p)
+	case best.p >= b.opt.Maybe:
+		p.Reason, p.Nearest = news.ReasonMaybe, best.tale.id
+	default:
+		p.Nearest = best.tale.id
+	}
+	p.Likeness, p.Parts = best.p, best.parts()
+	p.Detail = b.explain(best, &p)
+	return p
+}
+
+// colour says what kind of further report r is.
+func (b *Book) colour(r *Report, c *candidate, p *news.Placement) {
+	if c.copied() {
+		p.Reason = news.ReasonCopy
+		return
+	}
+	p.New = c.tale.unheard(r)
+	if b.opt.Develop == DevelopOff {
+		return
+	}
+	if why := c.tale.develops(r, c); why != "" {
+		p.Reason, p.Detail = news.ReasonDevelop, why
+	}
+}
+
+func (b *Book) explain(c *candidate, p *news.Placement) string {
+	s := fmt.Sprintf("likeness %.2f, sure from %.2f: words %.2f, closest report %.2f, names %.2f, %.0f h apart, nearest rival %.2f",
+		c.p, b.opt.Sure, c.x[xCentre], c.x[xClosest], c.x[xNames], c.hours, c.x[xRival])
+	if c.trap != "" {
+		s += "; " + c.trap
+	}
+	if p.Detail != "" {
+		s = p.Detail + "; " + s
+	}
+	return s
+}

@@ -1,0 +1,158 @@
+package story
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// unit is the length of a report's vectors. Weights are whole numbers, so that
+// a sum is the same in whatever order it was made and a report taken out again
+// leaves no trace.
+const unit = 1 << 13
+
+// cell is one dimension of a sparse vector.
+type cell struct {
+	id uint32
+	w  int32
+}
+
+// vec is a sparse vector, sorted by id.
+type vec []cell
+
+func compareCells(a, b cell) int { return cmp.Compare(a.id, b.id) }
+
+// scaled turns raw weights into a vector of length unit. It sorts in place.
+func scaled(raw []weighted) vec {
+	slices.SortFunc(raw, func(a, b weighted) int { return cmp.Compare(a.id, b.id) })
+	var sum float64
+	for _, t := range raw {
+		sum += float64(t.w * t.w)
+	}
+	v := make(vec, 0, len(raw))
+	if sum == 0 {
+		return v
+	}
+	f := unit / math.Sqrt(sum)
+	for _, t := range raw {
+		if w := int32(math.Round(t.w * f)); w > 0 {
+			v = append(v, cell{t.id, w})
+		}
+	}
+	return v
+}
+
+// weighted is a term with its weight before scaling.
+type weighted struct {
+	id uint32
+	w  float64
+}
+
+func (v vec) norm2() int64 {
+	var n int64
+	for _, c := range v {
+		n += int64(c.w) * int64(c.w)
+	}
+	return n
+}
+
+// dot multiplies two vectors. The second may be much longer than the first.
+func dot(a, b vec) int64 {
+	var sum int64
+	if len(b) > 8*len(a) {
+		for _, c := range a {
+			i, ok := slices.BinarySearchFunc(b, c, compareCells)
+			if ok {
+				sum += int64(c.w) * int64(b[i].w)
+			}
+			b = b[i:]
+		}
+		return sum
+	}
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		switch x, y := a[i].id, b[j].id; {
+		case x < y:
+			i++
+		case x > y:
+			j++
+		default:
+			sum += int64(a[i].w) * int64(b[j].w)
+			i, j = i+1, j+1
+		}
+	}
+	return sum
+}
+
+// sumVec is a sum of vectors with its squared length and, for every dimension,
+// how many vectors have it.
+type sumVec struct {
+	cells []sumCell
+	norm2 int64
+}
+
+type sumCell struct {
+	id uint32
+	n  int32
+	w  int32
+}
+
+// add adds v, or takes it away for sign -1.
+func (s *sumVec) add(v vec, sign int32) {
+	at := 0
+	for _, c := range v {
+		i, ok := s.find(at, c.id)
+		at = i
+		w := c.w * sign
+		if !ok {
+			s.cells = slices.Insert(s.cells, at, sumCell{c.id, sign, w})
+			s.norm2 += int64(w) * int64(w)
+			continue
+		}
+		p := &s.cells[at]
+		s.norm2 += 2*int64(p.w)*int64(w) + int64(w)*int64(w)
+		p.w += w
+		if p.n += sign; p.n == 0 {
+			s.cells = slices.Delete(s.cells, at, at+1)
+		}
+	}
+}
+
+// find looks for a dimension from the place from on.
+func (s *sumVec) find(from int, id uint32) (int, bool) {
+	lo, hi := from, len(s.cells)
+	for lo < hi {
+		m := int(uint(lo+hi) >> 1)
+		if s.cells[m].id < id {
+			lo = m + 1
+		} else {
+			hi = m
+		}
+	}
+	return lo, lo < len(s.cells) && s.cells[lo].id == id
+}
+
+func (s *sumVec) has(id uint32) bool {
+	_, ok := s.find(0, id)
+	return ok
+}
+
+func (s *sumVec) dot(v vec) int64 {
+	var sum int64
+	at := 0
+	for _, c := range v {
+		i, ok := s.find(at, c.id)
+		if ok {
+			sum += int64(c.w) * int64(s.cells[i].w)
+		}
+		at = i
+	}
+	return sum
+}
+
+// cosine is the cosine of a vector and a sum; 0 if either is empty.
+func (s *sumVec) cosine(v vec, vnorm2 int64) float64 {
+	if s.norm2 == 0 || vnorm2 == 0 {
+		return 0
+	}
+	return float64(s.dot(v)) / math.Sqrt(float64(s.norm2)*float64(vnorm2))
+}
