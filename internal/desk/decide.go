@@ -1,0 +1,307 @@
+package desk
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/watcherd/watcherd/internal/news"
+	"github.com/watcherd/watcherd/internal/story"
+)
+
+// Case is one item before the desk.
+type Case struct {
+	Reading Reading
+	// Known is what lasting storage knows of the item's keys; nil if nothing.
+	// What the memory itself has seen counts before it.
+	Known *Seen
+	Now   time.Time
+	// Baseline says that the item was already in the feed at first sight.
+	Baseline bool
+}
+
+// Decision is a verdict with everything that has to be stored with it.
+type Decision struct {
+	Verdict news.Verdict
+	// Fresh says that the item was not known before.
+	Fresh bool
+	// Revised says that the item was known with another text; Before is the
+	// headline it had.
+	Revised bool
+	Before  string
+	// Known is the item as it was known, if it was.
+	Known Seen
+	// Story is the story as it is now; nil if it did not change.
+	Story *news.Story
+	// Alerts are to be enqueued in the same transaction.
+	Alerts []news.Alert
+	// Muted are the mutes that held something back.
+	Muted []string
+}
+
+// Decide gives the verdict on one item and changes the memory accordingly.
+func (m *Memory) Decide(d *Desk, c Case) Decision {
+	seen, known := m.known(c.Reading.Item.Keys)
+	if !known && c.Known != nil {
+		seen, known = *c.Known, true
+	}
+	if known {
+		return m.again(d, c, seen)
+	}
+	dec := m.fresh(d, c)
+	m.Remember(c.Reading.Item.Keys, seenOf(c.Reading.Item, dec.Verdict))
+	return dec
+}
+
+func seenOf(it *news.Item, v news.Verdict) Seen {
+	return Seen{Item: it.ID, Feed: it.Feed, Story: v.Placement.Story, Version: it.Version,
+		Title: it.Title, Outcome: v.Outcome, First: it.FirstSeen}
+}
+
+// again judges an item that is known. The same text says nothing new; another
+// text is a revision, which tells only what nobody was told before.
+func (m *Memory) again(d *Desk, c Case, seen Seen) Decision {
+	it := c.Reading.Item
+	dec := Decision{Known: seen, Verdict: news.Verdict{
+		Item:      seen.Item,
+		Placement: news.Placement{Story: seen.Story, Reason: news.ReasonSameItem},
+		Matches:   c.Reading.Matches,
+		Outcome:   news.OutcomeRepeat,
+		Detail:    "this item is known since " + stamp(seen.First),
+		At:        c.Now,
+		Rules:     d.Hash(),
+	}}
+	// Only the feed that told the item may revise it: another outlet's copy
+	// of the link has its own headline, and the two would take turns.
+	if seen.Version == it.Version || seen.Feed != it.Feed {
+		return dec
+	}
+	dec.Revised, dec.Before = true, seen.Title
+	dec.Verdict.Placement.Reason = news.ReasonRevision
+	dec.Verdict.Detail = "the text of a known item changed"
+	if seen.Title != it.Title {
+		dec.Verdict.Detail = fmt.Sprintf("headline changed, was %q", seen.Title)
+	}
+	if seen.Outcome == news.OutcomeNoMatch && len(c.Reading.Matches) > 0 {
+		m.found(d, c, &dec)
+		m.Remember(it.Keys, seenAfter(seen, it, dec.Verdict))
+		return dec
+	}
+	if seen.Title != it.Title {
+		m.correct(d, c, seen, &dec)
+	}
+	m.Remember(it.Keys, seenAfter(seen, it, dec.Verdict))
+	return dec
+}
+
+// seenAfter is what is known of an item after a revision: the new text, but
+// the outcome that its readers got.
+func seenAfter(was Seen, it *news.Item, v news.Verdict) Seen {
+	s := was
+	s.Version, s.Title = it.Version, it.Title
+	if v.Outcome != news.OutcomeRepeat {
+		s.Outcome, s.Story = v.Outcome, v.Placement.Story
+	}
+	return s
+}
+
+// found judges a known item that matches only now, with its new text: it has
+// its place in a story already, and nobody was told.
+func (m *Memory) found(d *Desk, c Case, dec *Decision) {
+	it := c.Reading.Item
+	dec.Verdict.Detail = ""
+	st := m.storyFor(dec.Verdict.Placement, it)
+	m.outcome(d, c, st, dec)
+	if !slices.ContainsFunc(st.Reports, func(r news.Report) bool { return r.Item == dec.Known.Item }) {
+		addReport(st, it, dec.Verdict)
+	}
+	m.refreshTellings(st, dec)
+	s := cloneStory(st)
+	dec.Story = &s
+}
+
+// fresh judges an item never seen before.
+func (m *Memory) fresh(d *Desk, c Case) Decision {
+	it := c.Reading.Item
+	p := m.book.Place(c.Reading.report)
+	v := news.Verdict{Item: it.ID, Matches: c.Reading.Matches, Placement: p, At: c.Now, Rules: d.Hash()}
+	st := m.storyFor(p, it)
+	dec := Decision{Fresh: true, Verdict: v}
+	m.outcome(d, c, st, &dec)
+	m.book.Add(c.Reading.report, dec.Verdict.Placement)
+	addReport(st, it, dec.Verdict)
+	m.refreshTellings(st, &dec)
+	s := cloneStory(st)
+	dec.Story = &s
+	return dec
+}
+
+// outcome decides the item's fate and, if it is to be told, where.
+func (m *Memory) outcome(d *Desk, c Case, st *news.Story, dec *Decision) {
+	it, v := c.Reading.Item, &dec.Verdict
+	switch {
+	case c.Baseline:
+		v.Outcome, v.Detail = news.OutcomeBaseline, "was already in the feed at first sight"
+		return
+	case len(v.Matches) == 0:
+		v.Outcome, v.Detail = news.OutcomeNoMatch, "no topic matched"
+		return
+	case !it.Published.IsZero() && c.Now.Sub(it.Published) > d.late:
+		v.Outcome = news.OutcomeLate
+		v.Detail = fmt.Sprintf("published %s, more than %d days before it was seen", stamp(it.Published), int(d.late.Hours()/24))
+		return
+	}
+	routes := d.routes(v.Matches)
+	if len(routes) == 0 {
+		v.Outcome, v.Detail = news.OutcomeShadow, "matched only topics that are on trial"
+		return
+	}
+	v.Outcome = news.OutcomeMuted
+	for _, r := range routes {
+		m.tell(d, c, st, r, dec)
+	}
+	if v.Outcome != news.OutcomeMuted {
+		v.Detail = ""
+	}
+}
+
+// tell enqueues what one channel is to hear of the item.
+func (m *Memory) tell(d *Desk, c Case, st *news.Story, r route, dec *Decision) {
+	it, v := c.Reading.Item, &dec.Verdict
+	topics, mute := m.unmuted(it, st.ID, r, c.Now)
+	if len(topics) == 0 {
+		v.Detail = fmt.Sprintf("muted by %s until %s", mute.By, stamp(mute.Until))
+		v.Routes = append(v.Routes, news.Route{Channel: r.channel, Topics: r.topics, Note: v.Detail})
+		dec.Muted = append(dec.Muted, mute.ID)
+		return
+	}
+	r.topics = topics
+	told, known := st.Told[r.channel]
+	own := v.Placement.Reason == news.ReasonDevelop && d.develop == "alert"
+	kind := news.KindAlert
+	if known && !own {
+		kind = news.KindUpdate
+	}
+	seq := st.Seq[r.channel]
+	a := d.telling(c, st, r, v)
+	a.ID, a.Kind, a.Seq = news.NewAlertID(st.ID, r.channel, kind, seq), kind, seq
+	if kind == news.KindAlert {
+		if v.Placement.Reason == news.ReasonMaybe {
+			m.pointTo(v.Placement.Nearest, r.channel, &a)
+		}
+		v.Outcome = news.OutcomeAlert
+		mark(&st.Told, r.channel, a.ID)
+		mark(&st.Telling, r.channel, a)
+	} else {
+		if v.Outcome != news.OutcomeAlert {
+			v.Outcome = news.OutcomeUpdate
+		}
+		a.Target = told
+	}
+	mark(&st.Seq, r.channel, seq+1)
+	dec.Alerts = append(dec.Alerts, a)
+	v.Routes = append(v.Routes, news.Route{Channel: r.channel, Topics: r.topics, Alert: a.ID, Kind: kind, Urgent: a.Urgent})
+}
+
+// unmuted returns the topics of the route that no mute holds back, and the
+// mute that held back the others.
+func (m *Memory) unmuted(it *news.Item, id news.StoryID, r route, now time.Time) ([]news.TopicID, news.Mute) {
+	var topics []news.TopicID
+	var by news.Mute
+	for _, t := range r.topics {
+		if mu, yes := m.muted(it, id, r.channel, t, now); yes {
+			by = mu
+			continue
+		}
+		topics = append(topics, t)
+	}
+	return topics, by
+}
+
+// refreshTellings turns the updates among the decision's alerts into the whole
+// present state of the story, so that the last of them alone makes the
+// message true.
+func (m *Memory) refreshTellings(st *news.Story, dec *Decision) {
+	for i := range dec.Alerts {
+		a := &dec.Alerts[i]
+		if a.Kind != news.KindUpdate {
+			continue
+		}
+		first := st.Telling[a.Channel]
+		latest := st.Reports[len(st.Reports)-1]
+		dec.Alerts[i] = updated(first, *a, st, latest, dec.Verdict.Placement)
+		first.Also, first.Count, first.Independent = dec.Alerts[i].Also, dec.Alerts[i].Count, dec.Alerts[i].Independent
+		mark(&st.Telling, a.Channel, first)
+	}
+}
+
+// correct tells the channels that showed the old headline that it changed.
+func (m *Memory) correct(d *Desk, c Case, seen Seen, dec *Decision) {
+	st, ok := m.stories[seen.Story]
+	if !ok {
+		return
+	}
+	it := c.Reading.Item
+	for i := range st.Reports {
+		if st.Reports[i].Item == seen.Item {
+			st.Reports[i].Title = it.Title
+		}
+	}
+	for _, channel := range sortedKeys(st.Telling) {
+		t := st.Telling[channel]
+		if t.Item != seen.Item {
+			continue
+		}
+		seq := st.Seq[channel]
+		a := t
+		a.Kind, a.Seq, a.Target = news.KindCorrection, seq, st.Told[channel]
+		a.ID = news.NewAlertID(st.ID, channel, a.Kind, seq)
+		a.Note = "Headline changed, was: " + t.Headline
+		a.Headline, a.Queued, a.Seen = headline(it), c.Now, c.Now
+		mark(&st.Seq, channel, seq+1)
+		t.Headline, t.Note = a.Headline, a.Note
+		mark(&st.Telling, channel, t)
+		dec.Alerts = append(dec.Alerts, a)
+	}
+	s := cloneStory(st)
+	dec.Story = &s
+}
+
+// addReport makes the item part of its story.
+func addReport(st *news.Story, it *news.Item, v news.Verdict) {
+	at := it.Time()
+	if st.Last.Before(at) {
+		st.Last = at
+	}
+	if at.Before(st.First) {
+		st.First = at
+	}
+	st.Count++
+	if len(st.Reports) < news.MaxReports {
+		st.Reports = append(st.Reports, news.Report{Item: it.ID, Outlet: it.Outlet, URL: it.URL, Title: headline(it),
+			Lang: it.Lang, At: at, Credit: story.Credit(it), Copy: v.Placement.Reason == news.ReasonCopy})
+	}
+	for _, mt := range v.Matches {
+		if !slices.Contains(st.Topics, mt.Topic) {
+			st.Topics = append(st.Topics, mt.Topic)
+		}
+	}
+}
+
+func mark[V any](m *map[string]V, key string, v V) {
+	if *m == nil {
+		*m = make(map[string]V)
+	}
+	(*m)[key] = v
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }

@@ -1,0 +1,152 @@
+// Package desk is the judgement: an item, the rules, the stories so far and
+// the mutes go in, a verdict comes out. It is pure and deterministic: the
+// service, replay, the rule tests and `why` all call it, so that none of them
+// can tell a different truth.
+//
+// The way through: Read (matching and preparation, parallel, touches nothing)
+// and then Memory.Decide (one item at a time, in order; it alone changes the
+// memory). The desk knows neither files nor networks nor clocks; it leaves the
+// words that are stored to package store and the saying to package notify.
+package desk
+
+import (
+	"time"
+
+	"github.com/watcherd/watcherd/internal/match"
+	"github.com/watcherd/watcherd/internal/news"
+	"github.com/watcherd/watcherd/internal/story"
+)
+
+// DefaultLate is how old an item may be when it is first seen and still be
+// news. Feeds put articles of years ago back in as if they were new
+// (notes on The Guardian's index feeds), while think tanks post-date a week.
+const DefaultLate = 7 * 24 * time.Hour
+
+// Topic is what the desk needs to know of a topic beyond its rule.
+type Topic struct {
+	ID       news.TopicID
+	Name     string
+	Channels []string
+	Urgent   bool
+	Shadow   bool // judged and counted, never told
+}
+
+// Channel is what the desk needs to know of a channel.
+type Channel struct {
+	Name    string
+	Updates string // edit, thread or silent; "" means edit
+	Mention string // who is mentioned for an urgent alert; "" is nobody
+}
+
+// Options are the rules that a Desk judges by.
+type Options struct {
+	Matcher        *match.Matcher
+	Topics         []Topic
+	Channels       []Channel
+	DefaultChannel string
+	Late           time.Duration // 0 means DefaultLate
+	Develop        string        // off, mark or alert: a new development in a told story
+}
+
+// Desk holds one set of rules. It never changes after New and may be used by
+// any number of goroutines.
+type Desk struct {
+	matcher  *match.Matcher
+	topics   map[news.TopicID]Topic
+	channels map[string]Channel
+	fallback string
+	late     time.Duration
+	develop  string
+}
+
+// New makes a desk of the given rules.
+func New(o Options) *Desk {
+	d := &Desk{
+		matcher:  o.Matcher,
+		topics:   make(map[news.TopicID]Topic, len(o.Topics)),
+		channels: make(map[string]Channel, len(o.Channels)),
+		fallback: o.DefaultChannel,
+		late:     o.Late,
+		develop:  o.Develop,
+	}
+	if d.late == 0 {
+		d.late = DefaultLate
+	}
+	for _, t := range o.Topics {
+		d.topics[t.ID] = t
+	}
+	for _, c := range o.Channels {
+		d.channels[c.Name] = c
+	}
+	return d
+}
+
+// Hash identifies the rules that judge.
+func (d *Desk) Hash() string { return d.matcher.Hash() }
+
+// Reading is an item with all that can be known of it without the past.
+type Reading struct {
+	Item    *news.Item
+	Matches []news.Match
+	report  *story.Report
+}
+
+// Read matches the item and prepares it for placing. It is pure and may run
+// in parallel; the item must not change afterwards.
+func (d *Desk) Read(it *news.Item) Reading {
+	matches := d.matcher.Match(it)
+	return Reading{Item: it, Matches: matches, report: story.Prepare(it, d.matcher.Dead(it), hitsOf(matches))}
+}
+
+// Misses says what the topics that did not match came closest with.
+func (d *Desk) Misses(it *news.Item) []news.Miss { return d.matcher.Misses(it) }
+
+func hitsOf(matches []news.Match) []news.Hit {
+	var hits []news.Hit
+	for _, m := range matches {
+		hits = append(hits, m.Hits...)
+	}
+	return hits
+}
+
+// route is one channel with the topics that lead there.
+type route struct {
+	channel string
+	topics  []news.TopicID
+	urgent  bool
+}
+
+// routes spreads the live topics of the matches over channels, in the order
+// in which the matches name them.
+func (d *Desk) routes(matches []news.Match) []route {
+	var out []route
+	at := make(map[string]int)
+	for _, m := range matches {
+		t := d.topics[m.Topic]
+		if t.Shadow {
+			continue
+		}
+		channels := t.Channels
+		if len(channels) == 0 {
+			channels = []string{d.fallback}
+		}
+		for _, c := range channels {
+			i, ok := at[c]
+			if !ok {
+				i = len(out)
+				at[c] = i
+				out = append(out, route{channel: c})
+			}
+			out[i].topics = append(out[i].topics, m.Topic)
+			out[i].urgent = out[i].urgent || t.Urgent
+		}
+	}
+	return out
+}
+
+func (d *Desk) topicName(id news.TopicID) string {
+	if n := d.topics[id].Name; n != "" {
+		return n
+	}
+	return string(id)
+}

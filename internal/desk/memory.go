@@ -1,0 +1,156 @@
+package desk
+
+import (
+	"slices"
+	"time"
+
+	"github.com/watcherd/watcherd/internal/news"
+	"github.com/watcherd/watcherd/internal/story"
+)
+
+// Seen is what is remembered of an item under one of its keys.
+type Seen struct {
+	Item    news.ItemID
+	Feed    news.FeedID
+	Story   news.StoryID
+	Version uint64
+	Title   string
+	Outcome news.Outcome
+	First   time.Time
+}
+
+// Memory is the past as the desk needs it: the items seen, the stories of the
+// window and the mutes. It is not safe for concurrent use: verdicts are given
+// one at a time, in order.
+type Memory struct {
+	book    *story.Book
+	stories map[news.StoryID]*news.Story
+	seen    map[news.Key]Seen // lately, or ever if nothing else remembers
+	before  map[news.Key]Seen // the generation before that
+	mutes   []news.Mute
+	window  time.Duration
+}
+
+// DefaultWindow is how long after its last report a story still takes in
+// further reports.
+const DefaultWindow = 96 * time.Hour
+
+// NewMemory makes an empty memory. A window of 0 means DefaultWindow.
+func NewMemory(o story.Options) *Memory {
+	if o.Window == 0 {
+		o.Window = DefaultWindow
+	}
+	return &Memory{
+		book:    story.New(o),
+		stories: make(map[news.StoryID]*news.Story),
+		seen:    make(map[news.Key]Seen),
+		window:  o.Window,
+	}
+}
+
+// Recall puts a stored item back where its verdict placed it, as at start.
+func (m *Memory) Recall(d *Desk, it *news.Item, v news.Verdict) {
+	if v.Placement.Story == "" || v.Outcome == news.OutcomeRepeat {
+		return
+	}
+	r := story.Prepare(it, d.matcher.Dead(it), hitsOf(v.Matches))
+	m.book.Add(r, v.Placement)
+}
+
+// RecallStory puts a stored story back.
+func (m *Memory) RecallStory(s news.Story) { m.stories[s.ID] = &s }
+
+// Story returns a copy of a story of the window.
+func (m *Memory) Story(id news.StoryID) (news.Story, bool) {
+	s, ok := m.stories[id]
+	if !ok {
+		return news.Story{}, false
+	}
+	return cloneStory(s), true
+}
+
+// SetMutes replaces the mutes in force.
+func (m *Memory) SetMutes(mutes []news.Mute) { m.mutes = mutes }
+
+// Remember makes an item known under its keys.
+func (m *Memory) Remember(keys []news.Key, s Seen) {
+	for _, k := range keys {
+		m.seen[k] = s
+	}
+}
+
+// Age drops the keys remembered before the last call but one. Whoever looks
+// keys up in lasting storage calls it from time to time; the memory then
+// covers what was stored after such a look-up.
+func (m *Memory) Age() {
+	m.before, m.seen = m.seen, make(map[news.Key]Seen)
+}
+
+// Expire forgets the stories that ended before now less the window.
+func (m *Memory) Expire(now time.Time) {
+	m.book.Expire(now)
+	for id, s := range m.stories {
+		if now.Sub(s.Last) > m.window {
+			delete(m.stories, id)
+		}
+	}
+}
+
+// known finds the item under its strongest known key.
+func (m *Memory) known(keys []news.Key) (Seen, bool) {
+	for _, k := range keys {
+		if s, ok := m.seen[k]; ok {
+			return s, true
+		}
+		if s, ok := m.before[k]; ok {
+			return s, true
+		}
+	}
+	return Seen{}, false
+}
+
+// muted returns the first mute in force for the item on the way to a channel
+// for a topic.
+func (m *Memory) muted(it *news.Item, id news.StoryID, channel string, topic news.TopicID, now time.Time) (news.Mute, bool) {
+	for _, mu := range m.mutes {
+		if now.Before(mu.From) || !now.Before(mu.Until) {
+			continue
+		}
+		if (mu.Channel == "" || mu.Channel == channel) && (mu.Topic == "" || mu.Topic == topic) &&
+			(mu.Story == "" || mu.Story == id) && (mu.Feed == "" || mu.Feed == it.Feed) {
+			return mu, true
+		}
+	}
+	return news.Mute{}, false
+}
+
+// storyFor returns the story of a placement, opening it if it is new.
+func (m *Memory) storyFor(p news.Placement, it *news.Item) *news.Story {
+	s, ok := m.stories[p.Story]
+	if !ok {
+		s = &news.Story{ID: p.Story, Headline: headline(it), First: it.Time()}
+		m.stories[p.Story] = s
+	}
+	return s
+}
+
+// cloneStory copies a story so that the copy can leave the memory.
+func cloneStory(s *news.Story) news.Story {
+	c := *s
+	c.Reports = slices.Clone(s.Reports)
+	c.Topics = slices.Clone(s.Topics)
+	c.Told = cloneMap(s.Told)
+	c.Seq = cloneMap(s.Seq)
+	return c
+}
+
+func cloneMap[K comparable, V any](m map[K]V) map[K]V {
+	if m == nil {
+		return nil
+	}
+	c := make(map[K]V, len(m))
+	for k, v := range m {
+		c[k] = v
+	}
+	return c
+}

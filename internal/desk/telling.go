@@ -1,0 +1,147 @@
+package desk
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/watcherd/watcherd/internal/news"
+	"github.com/watcherd/watcherd/internal/story"
+)
+
+// ExcerptLen is the length of an excerpt in code points: what a reader takes
+// in at a glance.
+const ExcerptLen = 280
+
+// telling is an alert's content: the item as a reader of the channel needs it.
+func (d *Desk) telling(c Case, st *news.Story, r route, v *news.Verdict) news.Alert {
+	it := c.Reading.Item
+	a := news.Alert{
+		Channel: r.channel, Story: st.ID, Urgent: r.urgent,
+		Headline: headline(it), URL: it.URL, Outlet: it.Outlet, Lang: it.Lang,
+		At: it.Published, Seen: c.Now, Item: it.ID, Count: st.Count + 1,
+		Queued: c.Now, Updates: d.updates(r.channel),
+	}
+	if r.urgent {
+		a.Mention = d.channels[r.channel].Mention
+	}
+	var hits []news.Hit
+	for _, m := range v.Matches {
+		for _, t := range r.topics {
+			if m.Topic == t {
+				a.Topics = append(a.Topics, d.topicName(t))
+				a.Why = append(a.Why, whyLine(m))
+				hits = append(hits, m.Hits...)
+			}
+		}
+	}
+	a.Excerpt = excerpt(it, hits)
+	return a
+}
+
+func (d *Desk) updates(channel string) string {
+	if u := d.channels[channel].Updates; u != "" {
+		return u
+	}
+	return "edit"
+}
+
+// headline is the item's title or, where it has none, the beginning of its
+// text.
+func headline(it *news.Item) string {
+	if it.Title != "" {
+		return it.Title
+	}
+	for _, s := range []string{it.Summary, it.Content} {
+		if s = strings.TrimSpace(strings.Join(strings.Fields(s), " ")); s != "" {
+			return cut(s, 120)
+		}
+	}
+	return it.URL
+}
+
+// cut shortens s to at most n code points at a word's end.
+func cut(s string, n int) string {
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	r := []rune(s)[:n-1]
+	for i := len(r) - 1; i > n*2/3; i-- {
+		if unicode.IsSpace(r[i]) {
+			r = r[:i]
+			break
+		}
+	}
+	return strings.TrimRightFunc(string(r), func(c rune) bool { return unicode.IsSpace(c) || unicode.IsPunct(c) }) + "…"
+}
+
+// whyLine names the topic, the words that satisfied it and their place in the
+// rules.
+func whyLine(m news.Match) string {
+	var words []string
+	seen := make(map[string]bool)
+	for _, h := range m.Hits {
+		w := h.Text
+		if h.Entity != "" && !strings.EqualFold(h.Text, string(h.Entity)) {
+			w += " (@" + string(h.Entity) + ")"
+		}
+		if k := strings.ToLower(w); !seen[k] && len(words) < 4 {
+			seen[k] = true
+			words = append(words, w)
+		}
+	}
+	name := m.Name
+	if name == "" {
+		name = string(m.Topic)
+	}
+	line := fmt.Sprintf("%s: %s", name, strings.Join(words, ", "))
+	for _, h := range m.Hits {
+		if h.Rule.Line > 0 {
+			return fmt.Sprintf("%s (%s:%d)", line, base(h.Rule.File), h.Rule.Line)
+		}
+	}
+	return line
+}
+
+func base(path string) string {
+	if i := strings.LastIndexByte(path, '/'); i >= 0 {
+		return path[i+1:]
+	}
+	return path
+}
+
+// updated is a story's telling with what has come since. The identity of the
+// update (ID, kind, sequence, target) is u's.
+func updated(first, u news.Alert, st *news.Story, latest news.Report, p news.Placement) news.Alert {
+	a := first
+	a.ID, a.Kind, a.Seq, a.Target = u.ID, u.Kind, u.Seq, u.Target
+	a.Queued, a.Seen, a.Updates = u.Queued, u.Seen, u.Updates
+	a.Urgent, a.Mention = u.Urgent, ""
+	a.Count = st.Count
+	a.Also = nil
+	for _, r := range st.Reports {
+		if r.Item != first.Item {
+			a.Also = append(a.Also, r)
+		}
+	}
+	a.Independent = story.Sources(st.Reports).Independent()
+	a.New = p.New
+	a.Latest = &latest
+	if p.Reason == news.ReasonDevelop {
+		a.Note = "New in this story: " + strings.Join(p.New, ", ")
+	}
+	return a
+}
+
+// pointTo marks an alert that may belong to a story told before.
+func (m *Memory) pointTo(id news.StoryID, channel string, a *news.Alert) {
+	st, ok := m.stories[id]
+	if !ok {
+		return
+	}
+	a.Note = "May belong to: " + st.Headline
+	if t, ok := st.Telling[channel]; ok {
+		a.Note, a.NoteURL = "May belong to: "+t.Headline, t.URL
+	}
+}
