@@ -202,7 +202,7 @@ func mend(b []byte) []byte {
 // once undoes a second encoding: text that was UTF-8 already, was taken for
 // Latin and encoded again, so that é is Ã©. Other text is returned as it is.
 func once(s string) string {
-	if !strings.ContainsAny(s, "ÃÂâÐÑ") {
+	if !hasLatinLead(s) {
 		return s
 	}
 	out := make([]byte, 0, len(s))
@@ -219,6 +219,22 @@ func once(s string) string {
 		return s
 	}
 	return string(out)
+}
+
+// hasLatinLead reports one of Â Ã Ð Ñ â, which is what the first byte of a
+// character looks like when it was taken for Latin.
+func hasLatinLead(s string) bool {
+	for i := 0; ; i += 2 {
+		j := strings.IndexByte(s[i:], 0xc3)
+		if j < 0 || i+j+1 >= len(s) {
+			return false
+		}
+		i += j
+		switch s[i+1] {
+		case 0x82, 0x83, 0x90, 0x91, 0xa2:
+			return true
+		}
+	}
 }
 
 // clean removes what no feed may contain: control characters, the

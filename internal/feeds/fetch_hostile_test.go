@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -69,7 +70,7 @@ func bomb(t testing.TB, kind string, n int) []byte {
 }
 
 func TestBombsAreDefused(t *testing.T) {
-	const size = 64 << 20
+	const size = 16 << 20
 	twice := func(kind string) []byte {
 		var b bytes.Buffer
 		z := gzip.NewWriter(&b)
@@ -256,9 +257,10 @@ func TestTrickles(t *testing.T) {
 }
 
 func TestTLSFaultsAreNamed(t *testing.T) {
-	srv := httptest.NewTLSServer(http.NotFoundHandler())
+	srv := httptest.NewUnstartedServer(http.NotFoundHandler())
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
+	srv.StartTLS()
 	defer srv.Close()
-	srv.Config.ErrorLog = nil
 	client := localClient(t, Options{})
 	_, err := client.Fetch(t.Context(), news.Feed{URL: srv.URL}, nil, fetchNow)
 	if e := wantClass(t, err, ClassTLS); !strings.Contains(e.Message, "signed by nobody we know") {

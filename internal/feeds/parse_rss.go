@@ -2,6 +2,7 @@ package feeds
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -210,7 +211,7 @@ func syndication(sy map[string][]ext.Extension) time.Duration {
 func hours(list []string) []int {
 	var out []int
 	for _, s := range list {
-		if n, err := strconv.Atoi(strings.TrimSpace(s)); err == nil && 0 <= n && n <= 24 && len(out) < 24 {
+		if n, err := strconv.Atoi(strings.TrimSpace(s)); err == nil && 0 <= n && n <= 24 && !slices.Contains(out, n%24) {
 			out = append(out, n%24)
 		}
 	}
@@ -220,7 +221,7 @@ func hours(list []string) []int {
 func days(list []string) []int {
 	var out []int
 	for _, s := range list {
-		if d, ok := weekdays[strings.ToLower(strings.TrimSpace(s))]; ok && len(out) < 7 {
+		if d, ok := weekdays[strings.ToLower(strings.TrimSpace(s))]; ok && !slices.Contains(out, int(d)) {
 			out = append(out, int(d))
 		}
 	}

@@ -2,8 +2,10 @@ package feeds
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -69,7 +71,7 @@ func TestWhatAFeedSaysOfItself(t *testing.T) {
 			<skipHours><hour>0</hour><hour>24</hour><hour>5</hour></skipHours><skipDays><day>Sunday</day><day>Saturday</day></skipDays>
 			<atom:link rel="hub" href="https://hub.example.org/"/><atom:link rel="self" href="feed.xml"/><atom:link rel="next" href="?page=2"/></channel></rss>`,
 			Document{Format: "rss2.0", Title: "A & B", Lang: "uk", Home: "https://example.org/", TTL: 90 * time.Minute, TTLReason: "ttl",
-				SkipHours: []int{0, 0, 5}, SkipDays: []int{0, 6}, Hub: "https://hub.example.org/", Self: "https://example.org/news/feed.xml", Next: "https://example.org/news/feed.xml?page=2"},
+				SkipHours: []int{0, 5}, SkipDays: []int{0, 6}, Hub: "https://hub.example.org/", Self: "https://example.org/news/feed.xml", Next: "https://example.org/news/feed.xml?page=2"},
 		},
 		{
 			"RSS 1.0 that is updated twice a day",
@@ -173,6 +175,19 @@ func TestIdentifiersAreAsWrittenAndLinksAreResolved(t *testing.T) {
 	doc, err = Parse([]byte(`<rss version="2.0"><channel><item><title>T</title><link>story.html</link></item></channel></rss>`), Source{URL: "https://example.org/news/feed"}, "", testNow)
 	if err != nil || doc.Items[0].URL != "https://example.org/news/story.html" {
 		t.Errorf("%+v, %v", doc.Items, err)
+	}
+}
+
+func TestALargeFeedIsReadFromTheTopAsFarAsOneRoundGoes(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(`<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title>`)
+	for i := range 300 {
+		fmt.Fprintf(&b, `<entry><id>%d</id><title>Story %d</title><content type="xhtml"><div>%s</div></content></entry>`, i, i, strings.Repeat("<p>x<br/></p>", 500))
+	}
+	b.WriteString(`</feed>`)
+	doc, err := Parse([]byte(b.String()), Source{}, "", testNow)
+	if n := len(doc.Items); err != nil || n < 100 || n > 130 || doc.LeftOut != 300-n || doc.Items[0].Title != "Story 0" || doc.Items[n-1].GUID != strconv.Itoa(n-1) {
+		t.Errorf("%d items read, %d left out: %v", len(doc.Items), doc.LeftOut, err)
 	}
 }
 

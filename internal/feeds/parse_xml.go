@@ -102,27 +102,49 @@ func (p *parser) rootless(b []byte) bool {
 }
 
 // trim cuts a document down to what one round takes: the first items and,
-// for feeds that add at the end, the last.
+// for feeds that add at the end, the last; and fewer, if they are made of more
+// tags than a parser should be given.
 func (p *parser) trim(b []byte, out outline) ([]byte, outline, error) {
-	if n := len(out.items); n > maxItems {
-		p.doc.LeftOut = n - maxItems
-		head, tail := out.items[:keepFirst], out.items[n-(maxItems-keepFirst):]
-		from, to := head[len(head)-1].end, tail[0].start
-		gap := to - from
-		removed := tail[0].tags - out.items[keepFirst].tags
-		b = append(append(make([]byte, 0, len(b)-gap), b[:from]...), b[to:]...)
-		out.work -= out.work / out.tags * removed
-		out.tags -= removed
-		items := append(make([]span, 0, maxItems), head...)
-		for _, it := range tail {
-			items = append(items, span{start: it.start - gap, end: it.end - gap, tags: it.tags - removed})
-		}
-		out.items, out.end = items, len(b)
+	if len(out.items) > maxItems {
+		b, out = p.leaveOut(b, out, keepFirst, maxItems-keepFirst)
 	}
-	if out.tags > maxTags || out.work > maxTagWork {
+	room := maxTags
+	if out.work > maxTagWork {
+		room = min(room, int(int64(out.tags)*maxTagWork/int64(out.work)))
+	}
+	if out.tags <= room {
+		return b, out, nil
+	}
+	n := 0
+	for n+1 < len(out.items) && out.items[n+1].tags <= room {
+		n++
+	}
+	if n == 0 {
 		return nil, out, hostile("%d tags, more than any feed needs", out.tags)
 	}
+	b, out = p.leaveOut(b, out, n, 0)
 	return b, out, nil
+}
+
+// leaveOut keeps the first and the last items only.
+func (p *parser) leaveOut(b []byte, out outline, first, last int) ([]byte, outline) {
+	n := len(out.items)
+	p.doc.LeftOut += n - first - last
+	from, to, after := out.items[first-1].end, out.items[n-1].end, out.tags
+	if last > 0 {
+		to, after = out.items[n-last].start, out.items[n-last].tags
+	}
+	gap, removed := to-from, after-out.items[first].tags
+	items := append(make([]span, 0, first+last), out.items[:first]...)
+	for _, it := range out.items[n-last:] {
+		items = append(items, span{start: it.start - gap, end: it.end - gap, tags: it.tags - removed})
+	}
+	out.work -= out.work / out.tags * removed
+	out.tags -= removed
+	out.items = items
+	b = append(append(make([]byte, 0, len(b)-gap), b[:from]...), b[to:]...)
+	out.end = len(b)
+	return b, out
 }
 
 // take turns the library's feed into the document.

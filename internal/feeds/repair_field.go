@@ -76,7 +76,7 @@ func (r *repairer) field(t rawTag, low string) {
 	}
 	literal := r.kind == kindAtom && t.setXHTML()
 	at := len(r.out)
-	r.writeTag(t, false)
+	r.writeTag(t)
 	whole := t.empty || r.fieldText(low, literal)
 	if !whole && capOf(low) != capText {
 		// Cut off in its middle: a shortened name or address is a wrong one.

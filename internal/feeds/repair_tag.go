@@ -126,7 +126,7 @@ func (t *rawTag) setXHTML() bool {
 }
 
 // writeTag writes a start tag as XML has it.
-func (r *repairer) writeTag(t rawTag, empty bool) {
+func (r *repairer) writeTag(t rawTag) {
 	r.out = append(append(r.out, '<'), t.name...)
 	for i, a := range t.attrs {
 		if strings.Count(a.name, ":") > 1 || strings.HasSuffix(a.name, ":") || hasAttr(t.attrs[:i], a.name) {
@@ -139,9 +139,6 @@ func (r *repairer) writeTag(t rawTag, empty bool) {
 		r.out = append(append(append(r.out, ' '), a.name...), `="`...)
 		r.writeValue(value)
 		r.out = append(r.out, '"')
-	}
-	if empty {
-		r.out = append(r.out, '/')
 	}
 	r.out = append(r.out, '>')
 }

@@ -2,24 +2,7 @@ package feeds
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
-	"unicode/utf8"
-)
-
-// The limits of markup. Real feeds stay far under them; beyond, parsers eat
-// memory, time or the whole stack. They hold in the scan, which reads clean
-// documents, and in the repair, which rewrites the others.
-const (
-	maxDepth   = 256
-	maxAttrs   = 256
-	maxSpaces  = 64      // namespace declarations in scope
-	maxItems   = 2000    // more are left out, from the middle
-	keepFirst  = 1500    // of them from the top
-	maxTags    = 120_000 // start tags that a parser is given
-	maxTagWork = 4 << 20 // tags, each times the namespaces in its scope
-	maxText    = 1 << 20 // one piece of text in bytes; longer ones are cut by the repair
-	maxAppend  = 8 << 20 // bytes that a parser would copy to put scattered text together
 )
 
 // span is an item's place in a document: from its start tag to behind its end
@@ -133,61 +116,6 @@ func (s *scanner) text(n int) {
 			s.out.fault = "text in too many pieces"
 		}
 	}
-}
-
-// textFault finds what an XML parser refuses in text or an attribute.
-func textFault(t []byte) string {
-	if bytes.IndexByte(t, ']') >= 0 && bytes.Contains(t, []byte("]]>")) {
-		return "]]> in text"
-	}
-	for {
-		j := bytes.IndexByte(t, '&')
-		if j < 0 {
-			return ""
-		}
-		t = t[j+1:]
-		if len(t) > 0 && t[0] == '#' {
-			if r, _, ok := numericRef(t); ok && !isXMLChar(r) {
-				return "a reference to no character"
-			}
-		}
-	}
-}
-
-// numericRef reads a numeric reference from its "#" on.
-func numericRef(t []byte) (r rune, n int, ok bool) {
-	i, base := 1, rune(10)
-	if i < len(t) && (t[i] == 'x' || t[i] == 'X') {
-		i, base = 2, 16
-	}
-	start := i
-	for ; i < len(t) && i-start < 9; i++ {
-		d := digit(t[i])
-		if d >= base {
-			break
-		}
-		if r = r*base + d; r > utf8.MaxRune {
-			r = utf8.MaxRune + 1
-		}
-	}
-	if i == start || i == len(t) || t[i] != ';' {
-		return 0, 0, false
-	}
-	return r, i + 1, true
-}
-
-func digit(c byte) rune {
-	switch {
-	case '0' <= c && c <= '9':
-		return rune(c - '0')
-	case 'a' <= c|0x20 && c|0x20 <= 'f':
-		return rune(c|0x20-'a') + 10
-	}
-	return 99
-}
-
-func isXMLChar(r rune) bool {
-	return r == '\t' || r == '\n' || r == '\r' || r >= ' ' && r < 0xd800 || r >= 0xe000 && r < 0xfffe || r >= 0x10000 && r <= utf8.MaxRune
 }
 
 // declaration reads a comment or a CDATA section.
@@ -400,33 +328,4 @@ func (s *scanner) isItem(name []byte) bool {
 		name = name[len(s.prefix):]
 	}
 	return len(name) == len(s.item) && bytes.EqualFold(name, []byte(s.item))
-}
-
-// limits holds an element against the limits of markup.
-func limits(depth, attrs, spaces int) error {
-	switch {
-	case depth > maxDepth:
-		return hostile("elements are nested more than %d deep", maxDepth)
-	case attrs > maxAttrs:
-		return hostile("a tag has more than %d attributes", maxAttrs)
-	case spaces > maxSpaces:
-		return hostile("more than %d namespaces are declared over one another", maxSpaces)
-	}
-	return nil
-}
-
-func hostile(format string, args ...any) error {
-	return &Error{Class: ClassHostileMarkup, Message: fmt.Sprintf(format, args...) + "; nothing of the document is used"}
-}
-
-// isTextField reports the elements whose content is one text, markup in it
-// included.
-func isTextField(name string) bool {
-	switch strings.ToLower(name) {
-	case "title", "link", "description", "guid", "pubdate", "comments", "summary", "content", "id", "updated", "published",
-		"issued", "modified", "created", "subtitle", "tagline", "rights", "copyright", "info", "generator", "name", "email", "uri", "url",
-		"language", "managingeditor", "webmaster", "lastbuilddate", "ttl", "docs", "rating", "hour", "day", "abstract", "encoded", "fulltext":
-		return true
-	}
-	return false
 }

@@ -26,9 +26,6 @@ type contest func(func(trace) policy) outcome
 // under the fixed interval's and under the rival's.
 func rivalTable(t *testing.T, run, sample contest, scale float64, feedSeconds float64) {
 	t.Helper()
-	if raceDetector {
-		t.Skip("a simulation in one goroutine has no races")
-	}
 	var table strings.Builder
 	row := func(name string, o outcome) {
 		fmt.Fprintf(&table, "%-28s %9d %9.0f %9.0f %9.0f\n", name, o.requests, o.at(0.5), o.mean(), o.at(0.9))
@@ -79,6 +76,9 @@ func calibrate(run contest, want int, ceiling time.Duration) float64 {
 }
 
 func TestAdaptiveScheduleBeatsTheOthersOnAPowerLawOfFeeds(t *testing.T) {
+	if raceDetector {
+		t.Skip("a simulation in one goroutine has no races")
+	}
 	n := 10_000
 	if testing.Short() {
 		n = 1500
@@ -94,6 +94,9 @@ func TestAdaptiveScheduleBeatsTheOthersOnAPowerLawOfFeeds(t *testing.T) {
 }
 
 func TestAdaptiveScheduleBeatsTheOthersOnRealFeeds(t *testing.T) {
+	if raceDetector {
+		t.Skip("a simulation in one goroutine has no races")
+	}
 	traces := replayTraces(t)
 	run := func(make func(trace) policy) outcome {
 		var all outcome
