@@ -1,0 +1,105 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/watcherd/watcherd/internal/config"
+	"github.com/watcherd/watcherd/internal/daemon"
+)
+
+func (a *app) checkCmd() *cobra.Command {
+	return &cobra.Command{
+		Use: "check", GroupID: "rules", Args: cobra.NoArgs,
+		Short: "Is this config good? Every fault at once, with its place and the fix",
+		Long: `Reads the config and all files it includes, checks every value and every rule,
+and runs the rule tests. What passes here is what run and reload accept.
+
+Exit code 0: good. 1: faults found; nothing is changed by finding them.`,
+		Example: "  watcherd check\n  watcherd check --config configs/watcherd.yaml\n  watcherd check --json",
+		RunE:    func(*cobra.Command, []string) error { return a.check() },
+	}
+}
+
+func (a *app) check() error {
+	c, r, faults := daemon.Prepare(a.configFile())
+	if a.json {
+		for _, f := range faults {
+			if err := a.lines(faultLine{f.File, f.Line, f.Col, f.Message, f.Fix, f.Warning}); err != nil {
+				return err
+			}
+		}
+	} else {
+		faults.Render(a.stdout, isTerminal(a.stdout))
+	}
+	if r == nil {
+		return errNo
+	}
+	if !a.json {
+		fmt.Fprintf(a.stdout, "%s: good. %s\n", c.Pos.File, summary(c))
+	}
+	return nil
+}
+
+// faultLine is a fault as `check --json` prints it.
+type faultLine struct {
+	File    string `json:"file"`
+	Line    int    `json:"line"`
+	Column  int    `json:"column"`
+	Message string `json:"message"`
+	Fix     string `json:"fix,omitempty"`
+	Warning bool   `json:"warning,omitempty"`
+}
+
+func summary(c *config.Config) string {
+	return fmt.Sprintf("%d feeds, %d topics, %d entities, %d rule tests pass.",
+		len(c.Feeds), len(c.Topics), len(c.Entities), len(c.Tests))
+}
+
+func (a *app) testCmd() *cobra.Command {
+	return &cobra.Command{
+		Use: "test", GroupID: "rules", Args: cobra.NoArgs,
+		Short: "Run the rule tests that stand in the config",
+		Long: `Runs every example under tests: in the config. An example says which topics a
+text must fire (fires), which it must not (not), or which headlines are one
+story (same_story).
+
+Exit code 0: all pass. 1: some fail.`,
+		Example: "  watcherd test\n  watcherd test --json",
+		RunE:    func(*cobra.Command, []string) error { return a.test() },
+	}
+}
+
+func (a *app) test() error {
+	r, err := a.compiled()
+	if err != nil {
+		return err
+	}
+	failed := 0
+	results := daemon.RunTests(r)
+	for _, t := range results {
+		if !t.OK {
+			failed++
+		}
+		if a.json {
+			if err := a.lines(t); err != nil {
+				return err
+			}
+			continue
+		}
+		if !t.OK {
+			fmt.Fprintf(a.stdout, "%s: FAIL %q\n", t.At, t.Name)
+			for _, w := range t.Wrong {
+				fmt.Fprintf(a.stdout, "    %s\n", w)
+			}
+		}
+	}
+	if !a.json {
+		fmt.Fprintf(a.stdout, "%d rule tests, %d failed\n", len(results), failed)
+	}
+	if failed > 0 {
+		return errNo
+	}
+	return nil
+}

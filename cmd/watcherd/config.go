@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/watcherd/watcherd/internal/config"
+	"github.com/watcherd/watcherd/internal/daemon"
+)
+
+// configFile is the file that the command works on.
+func (a *app) configFile() string {
+	if a.configPath != "" {
+		return a.configPath
+	}
+	if p := os.Getenv("WATCHERD_CONFIG"); p != "" {
+		return p
+	}
+	const system = "/etc/watcherd/watcherd.yaml"
+	if _, err := os.Stat(system); !errors.Is(err, fs.ErrNotExist) {
+		return system
+	}
+	return "configs/watcherd.yaml"
+}
+
+// rules loads the config and compiles it. Faults go to stderr and make the
+// answer "no".
+func (a *app) rules() (*daemon.Rules, error) {
+	c, r, faults := daemon.Prepare(a.configFile())
+	if r == nil {
+		a.render(c, faults)
+		return nil, errNo
+	}
+	return r, nil
+}
+
+// compiled is rules without the rule tests, for commands that judge.
+func (a *app) compiled() (*daemon.Rules, error) {
+	c, faults := config.Load(a.configFile())
+	if faults.Bad() {
+		a.render(c, faults)
+		return nil, errNo
+	}
+	r, more := daemon.Compile(c)
+	if r == nil {
+		a.render(c, more)
+		return nil, errNo
+	}
+	return r, nil
+}
+
+func (a *app) render(_ *config.Config, faults config.Faults) {
+	faults.Render(a.stderr, isTerminal(a.stderr))
+}
+
+// ask reaches the running service or, if none runs, opens the data file.
+func (a *app) ask(ctx context.Context) (daemon.Asker, func() error, error) {
+	c, faults := config.Load(a.configFile())
+	if faults.Bad() {
+		// A broken file must not keep anybody from asking the service that
+		// still runs the last good one.
+		if c == nil {
+			a.render(c, faults)
+			return nil, nil, errNo
+		}
+	}
+	r, err := daemon.Dial(ctx, daemon.SocketPath(c))
+	if err == nil {
+		return r, func() error { return nil }, nil
+	}
+	if !errors.Is(err, daemon.ErrNotRunning) {
+		return nil, nil, err
+	}
+	rules, err := a.compiled()
+	if err != nil {
+		return nil, nil, err
+	}
+	if _, err := os.Stat(daemon.DataFile(rules.Config)); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, fmt.Errorf("watcherd is not running, and there is no data file %s yet: start it with watcherd run", daemon.DataFile(rules.Config))
+	}
+	return daemon.OpenView(rules)
+}
+
+// service reaches the running service, for orders that only it can carry out.
+func (a *app) service(ctx context.Context) (*daemon.Remote, *config.Config, error) {
+	c, faults := config.Load(a.configFile())
+	if c == nil {
+		a.render(c, faults)
+		return nil, nil, errNo
+	}
+	r, err := daemon.Dial(ctx, daemon.SocketPath(c))
+	return r, c, err
+}

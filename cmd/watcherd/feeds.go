@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/watcherd/watcherd/internal/daemon"
+	"github.com/watcherd/watcherd/internal/feeds"
+)
+
+func (a *app) feedsCmd() *cobra.Command {
+	var unhealthy bool
+	list := func(c *cobra.Command, _ []string) error { return a.listFeeds(c.Context(), unhealthy) }
+	c := &cobra.Command{
+		Use: "feeds", GroupID: "ask", Args: cobra.NoArgs,
+		Short:   "Feeds and their health: state, since when, last story, next try",
+		Example: "  watcherd feeds\n  watcherd feeds --unhealthy\n  watcherd feeds export > feeds.opml",
+		RunE:    list,
+	}
+	c.PersistentFlags().BoolVar(&unhealthy, "unhealthy", false, "only feeds that need a look; exit code 1 if there are any")
+	c.AddCommand(
+		&cobra.Command{Use: "list", Args: cobra.NoArgs, Short: "List the feeds", RunE: list},
+		a.feedsExportCmd(),
+		a.feedsImportCmd(),
+	)
+	return c
+}
+
+func (a *app) listFeeds(ctx context.Context, unhealthy bool) error {
+	asker, closing, err := a.ask(ctx)
+	if err != nil {
+		return err
+	}
+	rows, err := asker.Feeds(ctx)
+	if err := joinClose(err, closing); err != nil {
+		return err
+	}
+	if unhealthy {
+		rows = slices.DeleteFunc(rows, func(r daemon.FeedRow) bool { return !r.Unhealthy() })
+	}
+	if a.json {
+		for _, r := range rows {
+			if err := a.lines(r); err != nil {
+				return err
+			}
+		}
+	} else if err := a.printFeeds(rows, unhealthy); err != nil {
+		return err
+	}
+	if unhealthy && len(rows) > 0 {
+		return errNo
+	}
+	return nil
+}
+
+func (a *app) printFeeds(rows []daemon.FeedRow, unhealthy bool) error {
+	now := time.Now()
+	if len(rows) == 0 {
+		if unhealthy {
+			fmt.Fprintln(a.stdout, "all feeds are well")
+		} else {
+			fmt.Fprintln(a.stdout, "no feeds are configured")
+		}
+		return nil
+	}
+	if unhealthy {
+		for _, r := range rows {
+			fmt.Fprintf(a.stdout, "%s  %s\n", r.Name, r.URL)
+			fmt.Fprintf(a.stdout, "    %s since %s, %d failures in a row\n", r.State, when(r.Since, now), r.Fails)
+			if r.Message != "" {
+				fmt.Fprintf(a.stdout, "    %s: %s\n", r.Class, r.Message)
+			}
+			fmt.Fprintf(a.stdout, "    last good answer %s, last story %s, next try %s\n", when(r.LastGood, now), when(r.LastStory, now), when(r.Next, now))
+		}
+		return nil
+	}
+	var table [][]string
+	for _, r := range rows {
+		table = append(table, []string{short(r.Name, 28), r.State, when(r.LastGood, now), when(r.LastStory, now), when(r.Next, now), fmt.Sprint(r.Items)})
+	}
+	return a.table([]string{"FEED", "STATE", "LAST GOOD", "LAST STORY", "NEXT", "ITEMS"}, table)
+}
+
+func (a *app) feedsExportCmd() *cobra.Command {
+	return &cobra.Command{
+		Use: "export", Args: cobra.NoArgs,
+		Short:   "Print the configured feeds as OPML",
+		Example: "  watcherd feeds export > feeds.opml",
+		RunE: func(*cobra.Command, []string) error {
+			r, err := a.compiled()
+			if err != nil {
+				return err
+			}
+			var out []feeds.Outline
+			for _, f := range r.Config.Feeds {
+				out = append(out, feeds.Outline{Title: f.Name, URL: f.URL, Lang: f.Lang, Category: strings.Join(f.Tags, ",")})
+			}
+			return feeds.WriteOPML(a.stdout, "watcherd feeds", out)
+		},
+	}
+}

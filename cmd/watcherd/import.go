@@ -1,0 +1,187 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/renameio/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/watcherd/watcherd/internal/config"
+	"github.com/watcherd/watcherd/internal/feeds"
+	"github.com/watcherd/watcherd/internal/news"
+)
+
+func (a *app) feedsImportCmd() *cobra.Command {
+	var into string
+	var noCheck bool
+	c := &cobra.Command{
+		Use: "import FILE", Args: cobra.ExactArgs(1),
+		Short: "Add the feeds of an OPML file or a plain list to the config",
+		Long: `Adds the feeds of an OPML file, or of a plain list with one address a line, to
+feeds.yaml beside the config, keeping what stands there as it is. Each new feed is
+asked once first; one that cannot be read is left out and named. - is standard input.`,
+		Example: "  watcherd feeds import subscriptions.opml\n  watcherd feeds import list.txt --into configs/feeds.yaml --no-check",
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.importFeeds(c.Context(), args[0], into, !noCheck)
+		},
+	}
+	c.Flags().StringVar(&into, "into", "", "the YAML `FILE` to add to (default: feeds.yaml beside the config)")
+	c.Flags().BoolVar(&noCheck, "no-check", false, "do not ask the feeds first")
+	return c
+}
+
+func (a *app) importFeeds(ctx context.Context, from, into string, check bool) error {
+	src, err := a.readSource(from)
+	if err != nil {
+		return err
+	}
+	found, err := readList(src)
+	if err != nil {
+		return fmt.Errorf("%s: %w", from, err)
+	}
+	c, _ := config.Load(a.configFile())
+	known := make(map[string]bool)
+	for _, f := range c.Feeds {
+		known[feeds.Canonical(f.URL)] = true
+	}
+	var fresh []config.Feed
+	for _, f := range found {
+		if k := feeds.Canonical(f.URL); !known[k] {
+			known[k] = true
+			fresh = append(fresh, f)
+		}
+	}
+	skipped := len(found) - len(fresh)
+	var bad []string
+	if check {
+		fresh, bad = a.checkFeeds(ctx, fresh)
+	}
+	if into == "" {
+		into = filepath.Join(filepath.Dir(a.configFile()), "feeds.yaml")
+	}
+	if len(fresh) > 0 {
+		if err := addTo(into, fresh); err != nil {
+			return err
+		}
+	}
+	for _, b := range bad {
+		fmt.Fprintf(a.stdout, "left out: %s\n", b)
+	}
+	fmt.Fprintf(a.stdout, "%d feeds added to %s, %d known already, %d left out\n", len(fresh), into, skipped, len(bad))
+	if len(bad) > 0 {
+		return errNo
+	}
+	return nil
+}
+
+// readList reads OPML, else one address a line; # begins a comment.
+func readList(src []byte) ([]config.Feed, error) {
+	var out []config.Feed
+	if bytes.Contains(bytes.ToLower(src[:min(len(src), 4096)]), []byte("<opml")) || bytes.Contains(src, []byte("<outline")) {
+		list, err := feeds.ParseOPML(src)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range list {
+			out = append(out, config.Feed{URL: o.URL, Name: o.Title, Lang: o.Lang, Tags: tagWords(o.Tags())})
+		}
+		return out, nil
+	}
+	for line := range strings.Lines(string(src)) {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		url, name, _ := strings.Cut(line, " ")
+		if !isWeb(url) {
+			return nil, fmt.Errorf("%q is no address; want OPML or one address a line", short(line, 60))
+		}
+		out = append(out, config.Feed{URL: url, Name: strings.TrimSpace(name)})
+	}
+	return out, nil
+}
+
+// tagWords puts the folders of a feed list into the form of tags.
+func tagWords(folders []string) []string {
+	var out []string
+	for _, f := range folders {
+		w := strings.Join(strings.FieldsFunc(strings.ToLower(f), func(r rune) bool {
+			return r == ' ' || r == '/' || r == ',' || r == ':' || r == '&'
+		}), "-")
+		if w != "" {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// checkFeeds asks each feed once, a few at a time.
+func (a *app) checkFeeds(ctx context.Context, list []config.Feed) (good []config.Feed, bad []string) {
+	client, err := a.pollClient(nil)
+	if err != nil {
+		return list, nil
+	}
+	defer client.Close()
+	bar := a.progress("asking feeds")
+	faults := make([]string, len(list))
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, 8)
+	n := 0
+	for i := range list {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			if err := tryFeed(ctx, client, list[i].URL); err != nil {
+				faults[i] = list[i].URL + ": " + err.Error()
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			n++
+			bar.step(n, len(list))
+		})
+	}
+	wg.Wait()
+	bar.done()
+	for i, f := range list {
+		if faults[i] != "" {
+			bad = append(bad, faults[i])
+		} else {
+			good = append(good, f)
+		}
+	}
+	return good, bad
+}
+
+func tryFeed(ctx context.Context, client *feeds.Client, url string) error {
+	now := time.Now()
+	f := news.Feed{ID: news.FeedID(url), URL: url}
+	ans, err := client.Fetch(ctx, f, nil, now)
+	if err != nil {
+		return err
+	}
+	_, err = feeds.Parse(ans.Body, feeds.Source{Feed: f, URL: ans.FinalURL}, ans.ContentType, now)
+	return err
+}
+
+// addTo writes the file whole, or not at all.
+func addTo(file string, list []config.Feed) error {
+	src, err := os.ReadFile(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	out, err := config.AddFeeds(src, list)
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	return renameio.WriteFile(file, out, 0o644)
+}

@@ -1,0 +1,201 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/watcherd/watcherd/configs"
+)
+
+func (a *app) initCmd() *cobra.Command {
+	var in starter
+	var topics string
+	c := &cobra.Command{
+		Use: "init [DIR]", GroupID: "care", Args: cobra.MaximumNArgs(1),
+		Short: "Write a starter config; never overwrites anything",
+		Long: `Writes a config with real feeds, topics and entities, ready to run and to edit.
+It asks three things at a terminal, or takes them as flags: which topics, which
+channel, which time zone. DIR is where the config file is looked for (configs by
+default). A file that is there already is never touched.`,
+		Example: "  watcherd init\n  watcherd init /etc/watcherd --topics nato,ukraine --channel '#desk' --timezone Europe/Brussels",
+		RunE: func(_ *cobra.Command, args []string) error {
+			in.dir = filepath.Dir(a.configFile())
+			if len(args) == 1 {
+				in.dir = args[0]
+			}
+			if topics != "" {
+				in.topics = strings.Split(topics, ",")
+			}
+			return a.init(in)
+		},
+	}
+	c.Flags().StringVar(&topics, "topics", "", "topic packs, as nato,ukraine (default: all of them)")
+	c.Flags().StringVar(&in.channel, "channel", "", "one channel for all topics, as #desk (default: one per topic)")
+	c.Flags().StringVar(&in.timezone, "timezone", "", "the desk's time zone, as Europe/Brussels (default: the machine's)")
+	return c
+}
+
+// starter is what init needs to know.
+type starter struct {
+	dir      string
+	topics   []string
+	channel  string
+	timezone string
+}
+
+func (a *app) init(in starter) error {
+	packs, err := topicPacks()
+	if err != nil {
+		return err
+	}
+	if isTerminal(a.stdout) && in.topics == nil && in.channel == "" && in.timezone == "" {
+		if err := a.interview(&in, packs); err != nil {
+			return err
+		}
+	}
+	if err := in.check(packs); err != nil {
+		return err
+	}
+	files, err := in.files()
+	if err != nil {
+		return err
+	}
+	for name := range files {
+		if _, err := os.Lstat(filepath.Join(in.dir, name)); !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%s is there already; init never overwrites: move it away, or name another folder", filepath.Join(in.dir, name))
+		}
+	}
+	for _, name := range slices.Sorted(keys(files)) {
+		if err := writeNew(filepath.Join(in.dir, name), files[name]); err != nil {
+			return err
+		}
+	}
+	main := filepath.Join(in.dir, "watcherd.yaml")
+	fmt.Fprintf(a.stdout, "wrote %d files to %s\nnext:  watcherd check --config %s\n       watcherd run --dry-run --config %s\n", len(files), in.dir, main, main)
+	return nil
+}
+
+// topicPacks are the shipped topics by the name of their file.
+func topicPacks() ([]string, error) {
+	names, err := fs.Glob(configs.Files, "topics/*.yaml")
+	for i, n := range names {
+		names[i] = strings.TrimSuffix(filepath.Base(n), ".yaml")
+	}
+	return names, err
+}
+
+// interview asks the three things. An empty answer takes the default.
+func (a *app) interview(in *starter, packs []string) error {
+	sc := bufio.NewScanner(a.stdin)
+	ask := func(question, def string) string {
+		fmt.Fprintf(a.stdout, "%s [%s]: ", question, def)
+		if !sc.Scan() {
+			return ""
+		}
+		return strings.TrimSpace(sc.Text())
+	}
+	if s := ask("Topics ("+strings.Join(packs, ", ")+")", "all"); s != "" && s != "all" {
+		in.topics = strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
+	}
+	if s := ask("Channel for all of them, such as #desk", "one per topic"); s != "" && s != "one per topic" {
+		in.channel = s
+	}
+	in.timezone = ask("Time zone", localZone())
+	return sc.Err()
+}
+
+func localZone() string {
+	if z := time.Local.String(); z != "Local" {
+		return z
+	}
+	if link, err := os.Readlink("/etc/localtime"); err == nil {
+		if _, z, ok := strings.Cut(link, "zoneinfo/"); ok {
+			return z
+		}
+	}
+	return "UTC"
+}
+
+func (in *starter) check(packs []string) error {
+	if in.topics == nil {
+		in.topics = packs
+	}
+	for _, t := range in.topics {
+		if !slices.Contains(packs, t) {
+			return usagef("init: there is no topic pack %q; there are %s", t, strings.Join(packs, ", "))
+		}
+	}
+	if in.channel != "" && !strings.HasPrefix(in.channel, "#") {
+		in.channel = "#" + in.channel
+	}
+	if !channelName.MatchString(in.channel) && in.channel != "" {
+		return usagef("init: %q is no channel name; write it as #desk", in.channel)
+	}
+	if in.timezone == "" {
+		in.timezone = localZone()
+	}
+	if _, err := time.LoadLocation(in.timezone); err != nil {
+		return usagef("init: %q is no time zone; write it as Europe/Brussels", in.timezone)
+	}
+	return nil
+}
+
+var (
+	channelName  = regexp.MustCompile(`^#[\pL\pN_-]{1,80}$`)
+	zoneLine     = regexp.MustCompile(`(?m)^timezone:.*$`)
+	channelLine  = regexp.MustCompile(`(?m)^(    channel:).*$`)
+	fallbackLine = regexp.MustCompile(`(?m)^default_channel:.*$`)
+)
+
+// files are the shipped files with the answers in their places.
+func (in *starter) files() (map[string][]byte, error) {
+	out := make(map[string][]byte)
+	err := fs.WalkDir(configs.Files, ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		pack, isTopic := strings.CutPrefix(name, "topics/")
+		if isTopic && !slices.Contains(in.topics, strings.TrimSuffix(pack, ".yaml")) {
+			return nil
+		}
+		b, err := fs.ReadFile(configs.Files, name)
+		if err != nil {
+			return err
+		}
+		if name == "watcherd.yaml" {
+			b = zoneLine.ReplaceAll(b, []byte("timezone: "+in.timezone))
+			if in.channel != "" {
+				b = fallbackLine.ReplaceAll(b, []byte(`default_channel: "`+in.channel+`"`))
+			}
+		}
+		if isTopic && in.channel != "" {
+			b = channelLine.ReplaceAll(b, []byte(`$1 "`+in.channel+`"`))
+		}
+		out[name] = b
+		return nil
+	})
+	return out, err
+}
+
+// writeNew writes a file that must not be there.
+func writeNew(name string, b []byte) error {
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	return errors.Join(err, f.Close())
+}

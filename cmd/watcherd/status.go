@@ -1,0 +1,193 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/watcherd/watcherd/internal/daemon"
+)
+
+func (a *app) statusCmd() *cobra.Command {
+	return &cobra.Command{
+		Use: "status", GroupID: "ask", Args: cobra.NoArgs,
+		Short: "Is it healthy? The watch at a glance",
+		Long: `Asks the running service, or the data file if none runs.
+
+Exit code 0: healthy. 1: something stopped, or no service runs.`,
+		Example: "  watcherd status\n  watcherd status --json",
+		RunE:    func(c *cobra.Command, _ []string) error { return a.status(c.Context()) },
+	}
+}
+
+func (a *app) status(ctx context.Context) error {
+	asker, closing, err := a.ask(ctx)
+	if err != nil {
+		return err
+	}
+	st, err := asker.Status(ctx)
+	if err := joinClose(err, closing); err != nil {
+		return err
+	}
+	if a.json {
+		if err := a.lines(st); err != nil {
+			return err
+		}
+	} else {
+		a.printStatus(st)
+	}
+	if !st.Healthy {
+		return errNo
+	}
+	return nil
+}
+
+func (a *app) printStatus(st daemon.Status) {
+	now, out := time.Now(), a.stdout
+	switch {
+	case !st.Running:
+		fmt.Fprintln(out, "watcherd is NOT RUNNING; this is what its data file holds")
+	case st.Healthy:
+		fmt.Fprintf(out, "watcherd %s is healthy, up %s\n", st.Version, strings.TrimSuffix(when(st.Since, now), " ago"))
+	default:
+		fmt.Fprintf(out, "watcherd %s is UNHEALTHY, up %s\n", st.Version, strings.TrimSuffix(when(st.Since, now), " ago"))
+	}
+	if st.Degraded != "" {
+		fmt.Fprintf(out, "DEGRADED: the last good config runs, since the file is refused:\n  %s\n", strings.ReplaceAll(st.Degraded, "\n", "\n  "))
+	}
+	for _, c := range st.Checks {
+		if !c.OK {
+			fmt.Fprintf(out, "  %s: %s\n", c.Name, c.Detail)
+		}
+	}
+	fmt.Fprintf(out, "feeds     %d of %d ok%s\n", st.Feeds.OK, st.Feeds.All, byState(st.Feeds.ByState))
+	fmt.Fprintf(out, "topics    %d\n", st.Topics)
+	fmt.Fprintf(out, "stored    %d items, %d stories, %s in %s\n", st.Items, st.Stories, size(st.Bytes), st.DataFile)
+	fmt.Fprintf(out, "outbox    %d sent, %d queued, %d unknown, %d held, %d buried\n",
+		st.Outbox["sent"], st.Outbox["queued"]+st.Outbox["sending"], st.Outbox["unknown"], st.Outbox["held"], st.Outbox["buried"])
+	if !st.Waiting.IsZero() {
+		fmt.Fprintf(out, "          the oldest has waited since %s\n", when(st.Waiting, now))
+	}
+	for _, t := range st.Troubles {
+		fmt.Fprintf(out, "          %s %s: %s\n            %s\n", t.State, t.Channel, short(t.Headline, 50), short(t.Reason, 66))
+	}
+	if d := st.LastAlert; d != nil {
+		fmt.Fprintf(out, "last      %s in %s: %s\n", when(d.Since, now), d.Alert.Channel, short(d.Alert.Headline, 44))
+	}
+	for _, m := range st.Muted {
+		fmt.Fprintf(out, "muted     %s%s%s by %s, ends %s\n", m.Channel, m.Topic, m.Story, m.By, when(m.Until, now))
+	}
+	fmt.Fprintf(out, "promise   %s\n", st.Promise)
+	fmt.Fprintf(out, "config    %s\n", st.Config)
+}
+
+func byState(states map[string]int) string {
+	var parts []string
+	for _, s := range []string{"new", "failing", "walled", "gone", "quiet", "paused"} {
+		if n := states[s]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, s))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
+}
+
+func size(n int64) string {
+	switch {
+	case n >= 1e9:
+		return fmt.Sprintf("%.1f GB", float64(n)/1e9)
+	case n >= 1e6:
+		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+	}
+	return fmt.Sprintf("%d kB", n/1000)
+}
+
+func (a *app) outboxCmd() *cobra.Command {
+	var state string
+	c := &cobra.Command{
+		Use: "outbox", GroupID: "ask", Args: cobra.NoArgs,
+		Short:   "What was said, what waits, and what could not be said",
+		Example: "  watcherd outbox\n  watcherd outbox --state held --json",
+		RunE: func(c *cobra.Command, _ []string) error {
+			asker, closing, err := a.ask(c.Context())
+			if err != nil {
+				return err
+			}
+			ds, err := asker.Outbox(c.Context(), state)
+			if err := joinClose(err, closing); err != nil {
+				return err
+			}
+			if a.json {
+				for _, d := range ds {
+					if err := a.lines(d); err != nil {
+						return err
+					}
+				}
+				return nil
+			}
+			var rows [][]string
+			for _, d := range ds {
+				rows = append(rows, []string{string(d.State), when(d.Since, time.Now()), string(d.Alert.Kind), d.Alert.Channel,
+					short(d.Alert.Headline, 36), short(d.Reason, 30)})
+			}
+			if len(rows) == 0 {
+				fmt.Fprintln(a.stdout, "the outbox is empty")
+				return nil
+			}
+			return a.table([]string{"STATE", "SINCE", "KIND", "CHANNEL", "HEADLINE", "REASON"}, rows)
+		},
+	}
+	c.Flags().StringVar(&state, "state", "", "only queued, sending, sent, unknown, held, buried, expired or suppressed")
+	return c
+}
+
+func (a *app) storiesCmd() *cobra.Command {
+	var n int
+	c := &cobra.Command{
+		Use: "stories", GroupID: "ask", Args: cobra.NoArgs,
+		Short:   "The stories of the window, newest first, with their reports",
+		Example: "  watcherd stories\n  watcherd stories -n 5 --json",
+		RunE: func(c *cobra.Command, _ []string) error {
+			asker, closing, err := a.ask(c.Context())
+			if err != nil {
+				return err
+			}
+			sts, err := asker.Stories(c.Context(), n)
+			if err := joinClose(err, closing); err != nil {
+				return err
+			}
+			for _, st := range sts {
+				if a.json {
+					if err := a.lines(st); err != nil {
+						return err
+					}
+					continue
+				}
+				fmt.Fprintf(a.stdout, "%s  %s\n", st.ID, short(st.Headline, 56))
+				fmt.Fprintf(a.stdout, "    %d reports, last %s; topics %s\n", st.Count, when(st.Last, time.Now()), join(st.Topics))
+				for _, r := range st.Reports[:min(len(st.Reports), 5)] {
+					fmt.Fprintf(a.stdout, "    %s  %s: %s\n", r.At.UTC().Format("01-02 15:04"), short(r.Outlet, 20), short(r.Title, 40))
+				}
+			}
+			if len(sts) == 0 && !a.json {
+				fmt.Fprintln(a.stdout, "no stories in the window")
+			}
+			return nil
+		},
+	}
+	c.Flags().IntVarP(&n, "number", "n", 20, "how many; 0 for all")
+	return c
+}
+
+func join[S ~string](ss []S) string {
+	parts := make([]string, len(ss))
+	for i, s := range ss {
+		parts[i] = string(s)
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/watcherd/watcherd/internal/daemon"
+)
+
+func (a *app) termsCmd() *cobra.Command {
+	var since, items string
+	c := &cobra.Command{
+		Use: "terms [TOPIC]", GroupID: "rules", Args: cobra.MaximumNArgs(1),
+		Short: "What each term really caught in the stored past",
+		Long: `For each term of a topic: in how many matched items it was found, how many it
+fired alone, and the forms in which it stood in the text. Silent terms come last.`,
+		Example: "  watcherd terms\n  watcherd terms nato --since 14d\n  watcherd terms sanctions --items past.jsonl --json",
+		RunE: func(c *cobra.Command, args []string) error {
+			topic := ""
+			if len(args) == 1 {
+				topic = args[0]
+			}
+			return a.terms(c.Context(), topic, since, items)
+		},
+	}
+	c.Flags().StringVar(&since, "since", "", "how far back to go, as 14d (default: everything stored)")
+	c.Flags().StringVar(&items, "items", "", "read the items from `FILE` instead of the data file")
+	return c
+}
+
+func (a *app) terms(ctx context.Context, topic, since, items string) error {
+	r, err := a.compiled()
+	if err != nil {
+		return err
+	}
+	if topic != "" && !hasTopic(r, topic) {
+		return usagef("terms: there is no topic %q", topic)
+	}
+	past, err := a.past(ctx, r, since, items)
+	if err != nil {
+		return err
+	}
+	bar := a.progress("judging")
+	n := 0
+	uses, err := daemon.Terms(ctx, r, past, topic, func() { n++; bar.step(n, len(past)) })
+	bar.done()
+	if err != nil {
+		return err
+	}
+	if a.json {
+		for _, u := range uses {
+			if err := a.lines(u); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	a.printTerms(uses, len(past))
+	return nil
+}
+
+func hasTopic(r *daemon.Rules, key string) bool {
+	for _, t := range r.Config.Topics {
+		if t.Key == key {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *app) printTerms(uses []daemon.TermUse, n int) {
+	topic := ""
+	silent := 0
+	flush := func() {
+		if silent > 0 {
+			fmt.Fprintf(a.stdout, "  %d terms caught nothing in these %d items (--json lists them)\n", silent, n)
+		}
+		silent = 0
+	}
+	for _, u := range uses {
+		if string(u.Topic) != topic {
+			flush()
+			topic = string(u.Topic)
+			fmt.Fprintf(a.stdout, "%s\n  ITEMS  ALONE  TERM\n", topic)
+		}
+		if u.Items == 0 {
+			silent++
+			continue
+		}
+		forms := ""
+		for i, f := range u.Forms {
+			if i > 0 {
+				forms += ", "
+			}
+			forms += fmt.Sprintf("%s %d", f.Text, f.Count)
+		}
+		fmt.Fprintf(a.stdout, "  %5d  %5d  %s\n                %s\n", u.Items, u.Alone, short(u.Term, 60), short(forms, 62))
+	}
+	flush()
+	if len(uses) == 0 {
+		fmt.Fprintln(a.stdout, "no topic matched anything")
+	}
+}

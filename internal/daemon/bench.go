@@ -1,0 +1,196 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/watcherd/watcherd/internal/desk"
+	"github.com/watcherd/watcherd/internal/news"
+	"github.com/watcherd/watcherd/internal/store"
+)
+
+// batch is how many sittings share one commit at most.
+const batch = 256
+
+// sitting is one round of one feed before the bench.
+type sitting struct {
+	desk  *desk.Desk
+	cases []desk.Case
+	// old are the stored verdicts of the cases that are known already, in
+	// the order of the cases.
+	old   []news.Verdict
+	feed  news.FeedState
+	touch []news.Key
+	at    time.Time
+	done  chan ruling
+
+	// alone, if set, is run instead: work on the memory between two rounds.
+	alone func() error
+}
+
+// ruling is what became of a sitting. After an error nothing of it is stored
+// and the feed's state must stay as it was.
+type ruling struct {
+	decisions []desk.Decision
+	err       error
+}
+
+// bench is where verdicts are given: by one goroutine, one item at a time, in
+// order, and stored before anybody hears of them. What waits meanwhile shares
+// the next commit.
+type bench struct {
+	store  *store.Store
+	queue  chan *sitting
+	memory *desk.Memory
+	recall func(context.Context) (*desk.Memory, error)
+}
+
+func newBench(s *store.Store, m *desk.Memory, recall func(context.Context) (*desk.Memory, error)) *bench {
+	return &bench{store: s, queue: make(chan *sitting, batch), memory: m, recall: recall}
+}
+
+// sit brings a round before the bench and waits until it is durable.
+func (b *bench) sit(ctx context.Context, s *sitting) ruling {
+	s.done = make(chan ruling, 1)
+	select {
+	case b.queue <- s:
+	case <-ctx.Done():
+		return ruling{err: context.Cause(ctx)}
+	}
+	// Once taken, a sitting always gets its ruling, unless the bench stopped.
+	select {
+	case r := <-s.done:
+		return r
+	case <-ctx.Done():
+	}
+	select {
+	case r := <-s.done:
+		return r
+	case <-time.After(2 * time.Second):
+		return ruling{err: context.Cause(ctx)}
+	}
+}
+
+// with runs work on the memory between two rounds.
+func (b *bench) with(ctx context.Context, work func() error) error {
+	return b.sit(ctx, &sitting{alone: work}).err
+}
+
+// setMutes puts mutes in force.
+func (b *bench) setMutes(ctx context.Context, mutes []news.Mute) error {
+	return b.with(ctx, func() error { b.memory.SetMutes(mutes); return nil })
+}
+
+// expire lets go of the stories that are over.
+func (b *bench) expire(ctx context.Context, now time.Time) error {
+	return b.with(ctx, func() error { b.memory.Expire(now); return nil })
+}
+
+// renew builds the memory anew from what is stored.
+func (b *bench) renew(ctx context.Context) error {
+	return b.with(ctx, func() error {
+		m, err := b.recall(ctx)
+		if err == nil {
+			b.memory = m
+		}
+		return err
+	})
+}
+
+// run rules until the context ends; what was taken by then is still ruled.
+func (b *bench) run(ctx context.Context) {
+	aging := time.NewTicker(2 * time.Minute)
+	defer aging.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-aging.C:
+			b.memory.Age()
+		case s := <-b.queue:
+			b.rule(context.WithoutCancel(ctx), b.gather(s))
+		}
+	}
+}
+
+// gather takes what else waits.
+func (b *bench) gather(first *sitting) []*sitting {
+	all := []*sitting{first}
+	for len(all) < batch {
+		select {
+		case s := <-b.queue:
+			all = append(all, s)
+		default:
+			return all
+		}
+	}
+	return all
+}
+
+// rule decides every sitting and commits them together.
+func (b *bench) rule(ctx context.Context, all []*sitting) {
+	rulings := make([]ruling, len(all))
+	var rounds []store.Round
+	for i, s := range all {
+		if s.alone != nil {
+			rulings[i].err = s.alone()
+			continue
+		}
+		var r store.Round
+		rulings[i].decisions, r = b.decide(s)
+		rounds = append(rounds, r)
+	}
+	if len(rounds) > 0 {
+		if err := b.store.CommitAll(ctx, rounds); err != nil {
+			// The memory ran ahead of the store; take what is stored.
+			if m, again := b.recall(ctx); again == nil {
+				b.memory = m
+			}
+			for i, s := range all {
+				if s.alone == nil {
+					rulings[i] = ruling{err: fmt.Errorf("store: %w", err)}
+				}
+			}
+		}
+	}
+	for i, s := range all {
+		s.done <- rulings[i]
+	}
+}
+
+// decide gives the verdicts of one sitting and the round to store.
+func (b *bench) decide(s *sitting) ([]desk.Decision, store.Round) {
+	feed := s.feed
+	r := store.Round{At: s.at, Feed: &feed, Touch: s.touch}
+	decisions := make([]desk.Decision, 0, len(s.cases))
+	changed := make(map[news.StoryID]int)
+	for i, c := range s.cases {
+		dec := b.memory.Decide(s.desk, c)
+		decisions = append(decisions, dec)
+		it := *c.Reading.Item
+		switch {
+		case dec.Fresh:
+			r.Items = append(r.Items, store.Record{Item: it, Verdict: dec.Verdict})
+		case dec.Revised:
+			it.ID, it.FirstSeen = dec.Known.Item, dec.Known.First
+			v := dec.Verdict
+			if v.Outcome == news.OutcomeRepeat && s.old[i].Outcome != "" {
+				v = s.old[i]
+			}
+			r.Items = append(r.Items, store.Record{Item: it, Verdict: v})
+		default:
+			r.Touch = append(r.Touch, it.Keys...)
+		}
+		if dec.Story != nil {
+			if at, ok := changed[dec.Story.ID]; ok {
+				r.Stories[at] = *dec.Story
+			} else {
+				changed[dec.Story.ID] = len(r.Stories)
+				r.Stories = append(r.Stories, *dec.Story)
+			}
+		}
+		r.Alerts = append(r.Alerts, dec.Alerts...)
+	}
+	return decisions, r
+}

@@ -1,0 +1,240 @@
+// Package daemon is the house put together: it knows all stages and alone
+// knows their order. Build makes the parts from a config, Run keeps them going,
+// Close undoes them in the opposite order.
+//
+// The way of one item:
+//   - schedule says that a feed is due; a worker takes the round (round.go)
+//   - feeds asks the server politely; an unchanged answer ends the round
+//   - the bytes become items with stable identity; known ones are only touched
+//   - the feed's recurring blocks are learned, and desk reads each new item:
+//     match and preparation, in parallel, outside any transaction
+//   - the bench gives verdicts one after the other and stores the round whole:
+//     items, verdicts, stories, alerts in the outbox, the feed's state (bench.go)
+//   - notify's courier takes it from the outbox to the channel
+//
+// Beside it: reload.go swaps the rules whole, view.go and why.go answer
+// questions, socket.go lets commands ask them, replay.go and ruletests.go run
+// the same desk over the past and over examples.
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/watcherd/watcherd/internal/config"
+	"github.com/watcherd/watcherd/internal/feeds"
+	"github.com/watcherd/watcherd/internal/news"
+	"github.com/watcherd/watcherd/internal/notify"
+	"github.com/watcherd/watcherd/internal/schedule"
+	"github.com/watcherd/watcherd/internal/store"
+	"github.com/watcherd/watcherd/internal/web"
+)
+
+// Options are what a Daemon needs beside its config.
+type Options struct {
+	Version string
+	Log     *slog.Logger
+
+	// Notifier speaks to the readers, and Promise says what it guarantees.
+	Notifier notify.Notifier
+	Promise  string
+
+	// Transport replaces the network towards feeds in tests.
+	Transport http.RoundTripper
+
+	// Degraded says why an older config runs; "" if the files are good.
+	Degraded string
+
+	// Pace bounds how fast is said; the zero Pace is Slack's.
+	Pace notify.Pace
+	// On is told of every change in the outbox; may be nil.
+	On func(news.Delivery)
+
+	// Hasty shortens the waits that only manners ask for (the gathering of
+	// notices, the spread of first polls), for the demo.
+	Hasty bool
+}
+
+// Daemon is the watch, built and ready to run.
+type Daemon struct {
+	opts    Options
+	log     *slog.Logger
+	path    string // of the config
+	started time.Time
+
+	store   *store.Store
+	client  *feeds.Client
+	queue   *schedule.Queue
+	bench   *bench
+	courier *notify.Courier
+	ops     *notify.Ops
+	states  *states
+	outage  struct {
+		mu sync.Mutex
+		o  schedule.Outage
+	}
+	storing atomic.Bool // the last attempt to store went well
+	cancel  atomic.Pointer[context.CancelCauseFunc]
+
+	rules     atomic.Pointer[Rules]
+	applied   atomic.Pointer[time.Time]
+	reloading sync.Mutex
+	degraded  atomic.Pointer[string]
+
+	metrics *metrics
+	beats   beats
+
+	page   net.Listener
+	socket net.Listener
+	undo   []func() error
+}
+
+// DataFile is where the config keeps what the watch remembers.
+func DataFile(c *config.Config) string { return filepath.Join(c.StateDir, "watcherd.db") }
+
+// Build makes the parts in the order of the data. What it built is undone if a
+// later part fails.
+func Build(ctx context.Context, r *Rules, path string, opts Options) (*Daemon, error) {
+	c := r.Config
+	d := &Daemon{opts: opts, log: opts.Log, path: path, started: time.Now()}
+	if d.log == nil {
+		d.log = slog.New(slog.DiscardHandler)
+	}
+	d.metrics = newMetrics(d.started, opts.Version)
+	if err := d.build(ctx, r, c); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
+}
+
+func (d *Daemon) build(ctx context.Context, r *Rules, c *config.Config) error {
+	var err error
+	if d.store, err = store.Open(DataFile(c), store.Options{Log: d.log}); err != nil {
+		return err
+	}
+	d.undo = append(d.undo, d.store.Close)
+
+	stored, err := d.store.FeedStates(ctx)
+	if err != nil {
+		return err
+	}
+	d.states = newStates(stored)
+
+	if c.Listen != "" {
+		if d.page, err = web.Listen(c.Listen); err != nil {
+			return err
+		}
+		d.undo = append(d.undo, closer(d.page))
+	}
+	if d.socket, err = listenSocket(SocketPath(c)); err != nil {
+		return err
+	}
+	d.undo = append(d.undo, closer(d.socket))
+
+	d.client = feeds.NewClient(feeds.Options{
+		Contact: c.Contact, Version: d.opts.Version, Timeout: c.Fetch.Timeout, MaxBody: int64(c.Fetch.MaxBody),
+		AllowPrivate: c.Fetch.AllowPrivate, Own: d.own(), Transport: d.opts.Transport,
+	})
+	d.undo = append(d.undo, func() error { d.client.Close(); return nil })
+
+	d.queue = schedule.NewQueue(schedule.QueueOptions{Manners: schedule.Manners{
+		Concurrent: c.Fetch.PerHost.Concurrent, Spacing: c.Fetch.PerHost.Spacing}})
+	d.ops = notify.NewOps(c.Slack.OpsChannel)
+	d.courier = notify.NewCourier(d.store, d.opts.Notifier, notify.Options{
+		Manners: channelManners(c), Ops: d.ops, Log: d.log, Pace: d.opts.Pace, On: d.opts.On})
+	d.storing.Store(true)
+	d.rules.Store(r)
+	memory, err := d.recall(ctx)
+	if err != nil {
+		return err
+	}
+	d.bench = newBench(d.store, memory, d.recall)
+	d.setDegraded(d.opts.Degraded)
+	now := time.Now()
+	d.applied.Store(&now)
+	d.metrics.configTime.Set(float64(now.Unix()))
+	d.enroll(r, now)
+	return nil
+}
+
+// closer closes a listener; one that a server closed already is closed.
+func closer(ln net.Listener) func() error {
+	return func() error {
+		if err := ln.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	}
+}
+
+// own are our listeners, which no feed may point at.
+func (d *Daemon) own() []netip.AddrPort {
+	if d.page == nil {
+		return nil
+	}
+	if a, ok := d.page.Addr().(*net.TCPAddr); ok {
+		return []netip.AddrPort{a.AddrPort()}
+	}
+	return nil
+}
+
+// Close undoes what Build did, last first.
+func (d *Daemon) Close() error {
+	var errs []error
+	for len(d.undo) > 0 {
+		last := len(d.undo) - 1
+		errs = append(errs, d.undo[last]())
+		d.undo = d.undo[:last]
+	}
+	return errors.Join(errs...)
+}
+
+// Addr is where the desk's page is served; "" if it is off.
+func (d *Daemon) Addr() string {
+	if d.page == nil {
+		return ""
+	}
+	return d.page.Addr().String()
+}
+
+// view answers questions with the present rules and states.
+func (d *Daemon) view() *view {
+	return &view{store: d.store, rules: d.rules.Load(), live: d.states.all()}
+}
+
+// Status is the view's, with what only the running service knows.
+func (d *Daemon) Status(ctx context.Context) (Status, error) {
+	st, err := d.view().Status(ctx)
+	if err != nil {
+		return st, err
+	}
+	now := time.Now()
+	st.Running, st.Version, st.Since, st.Promise = true, d.opts.Version, d.started.UTC(), d.opts.Promise
+	st.Checks = d.beats.checks(now)
+	st.Healthy = d.beats.healthy(now)
+	st.Config = fmt.Sprintf("%s, applied %s", d.path, clock(*d.applied.Load()))
+	if why := d.degraded.Load(); why != nil {
+		st.Degraded = *why
+	}
+	return st, nil
+}
+
+// setDegraded notes why an older config runs; "" ends it.
+func (d *Daemon) setDegraded(why string) {
+	if why == "" {
+		d.degraded.Store(nil)
+		d.metrics.degraded.Set(0)
+		return
+	}
+	d.degraded.Store(&why)
+	d.metrics.degraded.Set(1)
+}

@@ -1,0 +1,154 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/watcherd/watcherd/internal/news"
+	"github.com/watcherd/watcherd/internal/store"
+)
+
+// Summary is what one round of every feed brought.
+type Summary struct {
+	Feeds, Failed int
+	Items         int
+	Outcomes      map[news.Outcome]int
+	Said          int
+	Waiting       int // alerts that could not be said yet; the next run does
+}
+
+func (s Summary) String() string {
+	return fmt.Sprintf("%d feeds polled, %d failed; %d new items: %d alerts, %d updates, %d matched nothing, %d were there at first sight; %d said, %d waiting",
+		s.Feeds, s.Failed, s.Items, s.Outcomes[news.OutcomeAlert], s.Outcomes[news.OutcomeUpdate],
+		s.Outcomes[news.OutcomeNoMatch], s.Outcomes[news.OutcomeBaseline], s.Said, s.Waiting)
+}
+
+// deliverFor is how long a single run waits for the courier at most.
+const deliverFor = 2 * time.Minute
+
+// Once makes one round of every feed, with the usual manners towards hosts,
+// and delivers what it brings.
+func (d *Daemon) Once(ctx context.Context) (Summary, error) {
+	began := time.Now().UTC()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	d.cancel.Store(&cancel)
+	d.now()
+	var parts sync.WaitGroup
+	parts.Go(func() { d.bench.run(ctx) })
+	parts.Go(func() {
+		if err := d.courier.Run(ctx); err != nil {
+			cancel(fmt.Errorf("courier: %w", err))
+		}
+	})
+	rules := d.rules.Load()
+	want := make(map[news.FeedID]bool)
+	for _, id := range rules.order {
+		if f := rules.feeds[id]; !f.Paused && d.states.get(id).Health.State != "gone" {
+			want[id] = true
+			d.queue.Put(id, hostOf(f.URL), began)
+		}
+	}
+	d.eachOnce(ctx, want)
+	err := d.deliverAll(ctx)
+	sum := d.summarize(ctx, began, len(want))
+	cause := context.Cause(ctx)
+	cancel(nil)
+	parts.Wait()
+	if cause != nil {
+		return sum, cause
+	}
+	return sum, err
+}
+
+// eachOnce takes rounds until every wanted feed had one.
+func (d *Daemon) eachOnce(ctx context.Context, want map[news.FeedID]bool) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var mu sync.Mutex
+	var workers sync.WaitGroup
+	left := len(want)
+	if left == 0 {
+		return
+	}
+	for range min(d.rules.Load().Config.Fetch.Workers, len(want)) {
+		workers.Go(func() {
+			for {
+				id, err := d.queue.Next(ctx)
+				if err != nil {
+					return
+				}
+				mu.Lock()
+				mine := want[id]
+				delete(want, id)
+				mu.Unlock()
+				if !mine { // it had its round; leave it
+					d.queue.Remove(id)
+					continue
+				}
+				d.round(ctx, id)
+				d.queue.Remove(id)
+				mu.Lock()
+				left--
+				if left == 0 {
+					stop()
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	workers.Wait()
+}
+
+// deliverAll waits until nothing that is due now waits in the outbox.
+func (d *Daemon) deliverAll(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, deliverFor)
+	defer cancel()
+	d.courier.Wake()
+	for {
+		due, err := d.store.Due(ctx, time.Now(), 0)
+		if err != nil {
+			return err
+		}
+		if len(due) == 0 && d.courier.Status().Flying == 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil // kept for the next run
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+func (d *Daemon) summarize(ctx context.Context, began time.Time, polled int) Summary {
+	ctx = context.WithoutCancel(ctx)
+	s := Summary{Feeds: polled, Outcomes: make(map[news.Outcome]int)}
+	for _, st := range d.states.all() {
+		if !st.LastPoll.Before(began) && st.LastGood.Before(began) {
+			s.Failed++
+		}
+	}
+	for rec, err := range d.store.Items(ctx, began, time.Now().Add(time.Hour)) {
+		if err != nil {
+			break
+		}
+		s.Items++
+		s.Outcomes[rec.Verdict.Outcome]++
+	}
+	if c, err := d.store.Counts(ctx); err == nil {
+		s.Waiting = c.Deliveries[news.StateQueued] + c.Deliveries[news.StateUnknown] + c.Deliveries[news.StateHeld]
+	}
+	sent, err := d.store.Deliveries(ctx, store.Filter{State: news.StateSent})
+	if err != nil {
+		return s
+	}
+	for _, x := range sent {
+		if !x.Since.Before(began) {
+			s.Said++
+		}
+	}
+	return s
+}

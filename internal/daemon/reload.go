@@ -1,0 +1,235 @@
+package daemon
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/watcherd/watcherd/internal/config"
+	"github.com/watcherd/watcherd/internal/desk"
+	"github.com/watcherd/watcherd/internal/feeds"
+	"github.com/watcherd/watcherd/internal/notify"
+	"github.com/watcherd/watcherd/internal/schedule"
+)
+
+// Prepare loads and compiles a config and runs its rule tests: everything that
+// must hold before the rules may run. Rules is nil if anything is refused.
+func Prepare(path string) (*config.Config, *Rules, config.Faults) {
+	c, faults := config.Load(path)
+	r, more := Compile(c)
+	faults = c.Sort(append(faults, more...))
+	if faults.Bad() {
+		return c, nil, faults
+	}
+	if failed := TestFaults(c, RunTests(r)); len(failed) > 0 {
+		return c, nil, c.Sort(append(faults, failed...))
+	}
+	return c, r, faults
+}
+
+// Reload applies the changed config, whole or not at all, and says the
+// verdict. A refused one leaves everything as it was.
+func (d *Daemon) Reload(ctx context.Context, acceptRemovals bool) Verdict {
+	d.reloading.Lock()
+	defer d.reloading.Unlock()
+	c, r, faults := Prepare(d.path)
+	if r == nil {
+		return d.refuse(faults.Error())
+	}
+	old := d.rules.Load()
+	if gone := config.Shrink(old.Config, c); len(gone) > 0 && !acceptRemovals {
+		return d.refuse(strings.Join(gone, "\n") + "\nIf that is what you want: watcherd reload --accept-removals")
+	}
+	if err := d.apply(ctx, r); err != nil {
+		return d.refuse(err.Error())
+	}
+	if err := c.SaveGood(c.StateDir, time.Now()); err != nil {
+		d.log.Warn("the last good config could not be kept", "err", err)
+	}
+	text := changes(old, r)
+	d.metrics.reloads.WithLabelValues("applied").Inc()
+	d.setDegraded("")
+	d.log.Info("config applied", "change", text)
+	return Verdict{Applied: true, Text: text}
+}
+
+// refuse keeps the old rules and tells the operations channel why, once per
+// text.
+func (d *Daemon) refuse(why string) Verdict {
+	d.metrics.reloads.WithLabelValues("refused").Inc()
+	since := d.applied.Load().UTC().Format("2006-01-02 15:04 UTC")
+	text := fmt.Sprintf("%s\nNothing was changed: the desk still runs the config of %s.", why, since)
+	d.log.Warn("config refused", "faults", why)
+	d.notice(notify.Notice{Key: "config " + why, Label: "The changed config", Text: "was refused, the old one still runs: " + firstLines(why, 6)})
+	return Verdict{Text: text}
+}
+
+func firstLines(s string, n int) string {
+	lines := strings.SplitN(s, "\n", n+1)
+	if len(lines) > n {
+		lines[n] = "..."
+	}
+	return strings.Join(lines, "; ")
+}
+
+// apply swaps the rules. Rounds under way finish with those they began with.
+func (d *Daemon) apply(ctx context.Context, r *Rules) error {
+	old := d.rules.Swap(r)
+	now := time.Now()
+	d.applied.Store(&now)
+	d.metrics.configTime.Set(float64(now.Unix()))
+	if old.Config.Stories.Window != r.Config.Stories.Window || old.Config.Stories.Develop != r.Config.Stories.Develop {
+		if err := d.bench.renew(ctx); err != nil {
+			d.rules.Store(old)
+			return fmt.Errorf("the stories could not be read again: %w", err)
+		}
+	}
+	d.courier.SetManners(channelManners(r.Config))
+	d.enroll(r, now)
+	return nil
+}
+
+// changes says in one line what a reload did.
+func changes(old, now *Rules) string {
+	var parts []string
+	count := func(what string, added, gone int) {
+		if added > 0 {
+			parts = append(parts, fmt.Sprintf("+%d %s", added, what))
+		}
+		if gone > 0 {
+			parts = append(parts, fmt.Sprintf("-%d %s", gone, what))
+		}
+	}
+	added, gone := 0, 0
+	for id := range now.feeds {
+		if _, ok := old.feeds[id]; !ok {
+			added++
+		}
+	}
+	for id := range old.feeds {
+		if _, ok := now.feeds[id]; !ok {
+			gone++
+		}
+	}
+	count("feeds", added, gone)
+	if old.Desk.Hash() != now.Desk.Hash() {
+		parts = append(parts, "rules changed")
+	}
+	if old.Config.StateDir != now.Config.StateDir || old.Config.Listen != now.Config.Listen || slackOf(old) != slackOf(now) {
+		parts = append(parts, "state_dir, listen and slack take effect at the next start")
+	}
+	if len(parts) == 0 {
+		parts = append(parts, "nothing changed")
+	}
+	return fmt.Sprintf("%s, %s: %s", plural(len(now.feeds), "feed", "feeds"),
+		plural(len(now.Config.Topics), "topic", "topics"), strings.Join(parts, ", "))
+}
+
+// slackOf is what of the config the notifier was made with.
+func slackOf(r *Rules) [5]string {
+	s := r.Config.Slack
+	return [5]string{s.BotTokenFile, s.AppTokenFile, s.WebhookFile, s.APIURL, s.OpsChannel}
+}
+
+// enroll puts the feeds of the rules into the due-queue and takes out those
+// that went. A feed that is put back keeps what was known of it.
+func (d *Daemon) enroll(r *Rules, now time.Time) {
+	for _, id := range d.states.ids() {
+		st := d.states.get(id)
+		if _, ok := r.feeds[id]; ok || !st.Removed.IsZero() {
+			continue
+		}
+		st.Removed = now.UTC()
+		d.states.put(st)
+		d.queue.Remove(id)
+	}
+	for _, id := range r.order {
+		f := r.feeds[id]
+		st := d.states.get(id)
+		if st.Added.IsZero() {
+			st.Added = now.UTC()
+		}
+		if f.Paused {
+			d.queue.Remove(id)
+			d.states.put(st)
+			continue
+		}
+		st.Due = schedule.Begin(&st, r.specs[id], r.limits(), now).UTC()
+		st.Removed = time.Time{}
+		d.states.put(st)
+		if st.Health.State != feeds.StateGone {
+			d.queue.Put(id, hostOf(feeds.Address(f.URL, &st)), st.Due)
+		}
+	}
+	if d.opts.Hasty {
+		d.queue.SetRate(0)
+		return
+	}
+	intervals := make([]time.Duration, 0, len(r.order))
+	for _, id := range r.order {
+		st := d.states.get(id)
+		intervals = append(intervals, cmp.Or(r.specs[id].Every(), st.Pace.Interval, r.limits().Min, 15*time.Minute))
+	}
+	d.queue.SetRate(schedule.Rate(intervals))
+}
+
+// limits are the operator's bounds on every rhythm.
+func (r *Rules) limits() schedule.Limits {
+	l := schedule.Limits{Max: r.Config.Fetch.MaxInterval}
+	if r.Config.Fetch.Has("min_interval") {
+		l.Min = r.Config.Fetch.MinInterval
+	}
+	return l
+}
+
+// Boot loads the config for a start. A file that is broken or missing gives
+// way to the last good one, with the faults as the reason.
+func Boot(path string) (*Rules, string, error) {
+	c, r, faults := Prepare(path)
+	if r != nil {
+		return r, "", nil
+	}
+	good, _, err := config.LoadGood(c.StateDir)
+	if err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			return nil, "", errors.Join(faults, err)
+		}
+		return nil, "", faults
+	}
+	r, more := Compile(good)
+	if r == nil {
+		return nil, "", errors.Join(faults, more)
+	}
+	return r, faults.Error(), nil
+}
+
+// recall builds the desk's memory from what is stored.
+func (d *Daemon) recall(ctx context.Context) (*desk.Memory, error) {
+	r := d.rules.Load()
+	m := desk.NewMemory(r.storyOptions())
+	now := time.Now().UTC()
+	since := now.Add(-2 * r.Config.Stories.Window)
+	for st, err := range d.store.Stories(ctx, since) {
+		if err != nil {
+			return nil, err
+		}
+		m.RecallStory(st)
+	}
+	for rec, err := range d.store.Items(ctx, since, now.Add(time.Hour)) {
+		if err != nil {
+			return nil, err
+		}
+		m.Recall(r.Desk, &rec.Item, rec.Verdict)
+	}
+	mutes, err := d.store.Mutes(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	m.SetMutes(mutes)
+	m.Expire(now)
+	return m, nil
+}

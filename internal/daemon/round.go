@@ -1,0 +1,327 @@
+package daemon
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/watcherd/watcherd/internal/desk"
+	"github.com/watcherd/watcherd/internal/feeds"
+	"github.com/watcherd/watcherd/internal/news"
+	"github.com/watcherd/watcherd/internal/schedule"
+	"github.com/watcherd/watcherd/internal/store"
+)
+
+// visit is one round of one feed under way: what it knows and what it brought.
+// It works on a copy of the feed's state, which becomes the state when it is
+// durable.
+type visit struct {
+	d     *Daemon
+	rules *Rules
+	feed  news.Feed
+	st    news.FeedState
+	was   news.Health // before the round
+	now   time.Time
+
+	plan  schedule.Round
+	brief brief
+}
+
+// brief is what a round tells besides its items.
+type brief struct {
+	result string // new, same, or the class of the error
+	fresh  int
+	ident  feeds.Identified
+	stop   bool // the feed is gone for good
+	held   bool // nothing could be stored: try again soon
+}
+
+// round asks one feed once and carries what it says to the outbox:
+//
+//	fetch -> parse -> identify -> learn -> read (match, prepare) -> bench -> store
+func (d *Daemon) round(ctx context.Context, id news.FeedID) {
+	rules := d.rules.Load()
+	feed, ok := rules.feeds[id]
+	if !ok || feed.Paused {
+		d.queue.Remove(id)
+		return
+	}
+	v := &visit{d: d, rules: rules, feed: feed, st: d.states.get(id), now: time.Now().UTC()}
+	v.was = v.st.Health
+	if !v.st.Due.IsZero() && v.now.After(v.st.Due) {
+		d.metrics.lateness.Observe(v.now.Sub(v.st.Due).Seconds())
+	}
+	err := v.make(ctx)
+	if ctx.Err() != nil {
+		// Cut short by the stop: nothing happened, the next start asks again.
+		return
+	}
+	d.metrics.round.Observe(time.Since(v.now).Seconds())
+	d.metrics.polls.WithLabelValues(v.brief.result).Inc()
+	d.beats.polling.mark(time.Now())
+	if err != nil {
+		d.storeTrouble(err)
+		d.queue.Done(id, time.Now().Add(30*time.Second))
+		return
+	}
+	d.storeFine()
+	d.report(v)
+	if v.brief.stop {
+		d.queue.Remove(id)
+		return
+	}
+	d.queue.Done(id, v.st.Due)
+}
+
+// make asks, and stores what came of it. Its error is the store's: what the
+// feed does wrong is stored as its health.
+func (v *visit) make(ctx context.Context) error {
+	asked := v.feed
+	asked.URL = feeds.Address(v.feed.URL, &v.st)
+	ans, err := v.d.client.Fetch(ctx, asked, &v.st, v.now)
+	if ctx.Err() != nil {
+		return nil
+	}
+	v.d.noteNetwork(asked.URL, err, v.now)
+	if err != nil && len(ans.Body) == 0 {
+		return v.failed(ctx, err)
+	}
+	v.plan.Wish, v.plan.WishReason = ans.Wish, ans.WishReason
+	if ans.Unchanged {
+		v.brief.result = "same"
+		feeds.Apply(&v.st, ans, feeds.Reading{}, v.now)
+		return v.close(ctx)
+	}
+	doc, perr := feeds.Parse(ans.Body, feeds.Source{Feed: v.feed, URL: ans.FinalURL}, ans.ContentType, v.now)
+	if perr != nil {
+		// A cut or oversized body that cannot be read is what it was before.
+		return v.failed(ctx, cmp.Or(err, perr))
+	}
+	return v.take(ctx, ans, doc, err)
+}
+
+// failed stores a round that brought nothing.
+func (v *visit) failed(ctx context.Context, err error) error {
+	class := feeds.ClassOf(err)
+	v.brief.result = cmp.Or(string(class), "other")
+	v.plan.Class = v.brief.result
+	if e, ok := errors.AsType[*feeds.Error](err); ok {
+		v.plan.Retry = e.RetryAfter
+		if e.Host && e.RetryAfter.After(v.now) {
+			v.d.queue.HoldHost(hostOf(feeds.Address(v.feed.URL, &v.st)), e.RetryAfter)
+		}
+	}
+	v.plan.Frozen = class.Network() && v.d.ownOutage()
+	if v.plan.Frozen {
+		v.st.LastPoll = v.now
+	} else {
+		feeds.Fail(&v.st, err, v.now)
+	}
+	return v.close(ctx)
+}
+
+// close plans the next round and stores the state of a round without items.
+func (v *visit) close(ctx context.Context) error {
+	v.schedule()
+	if err := v.d.store.Commit(ctx, store.Round{At: v.now, Feed: &v.st}); err != nil {
+		return err
+	}
+	v.d.beats.storing.mark(time.Now())
+	v.d.states.put(v.st)
+	return nil
+}
+
+// schedule writes the next due time into the state, and whether the feed has
+// fallen silent against its habit.
+func (v *visit) schedule() {
+	plan := schedule.Next(&v.st, v.rules.specs[v.feed.ID], v.plan, v.rules.limits(), v.now)
+	v.brief.stop = plan.Stop
+	for _, c := range plan.Clamps {
+		v.d.log.Debug("a publisher's wish is clamped", "feed", v.feed.ID, "wish", c.String())
+	}
+	if _, quiet := schedule.Quiet(&v.st, v.now); quiet && v.st.Health.State == feeds.StateOK {
+		v.st.Health.State, v.st.Health.Since, v.st.Health.Told = feeds.StateQuiet, v.now, false
+	}
+}
+
+// take brings a parsed document before the bench. broken is the error of a
+// body that was cut: its items count, its validators do not.
+func (v *visit) take(ctx context.Context, ans feeds.Answer, doc feeds.Document, broken error) error {
+	baseline := !v.st.Baselined
+	for i := range doc.Items {
+		it := &doc.Items[i]
+		it.Feed, it.Outlet, it.Tags = v.feed.ID, cmp.Or(v.feed.Name, doc.Title), v.feed.Tags
+		it.Lang = cmp.Or(it.Lang, v.feed.Lang)
+		it.FirstSeen = v.now
+	}
+	v.brief.ident = feeds.Identify(doc.Items, &v.st, v.now)
+	s, err := v.docket(ctx, doc.Items, baseline)
+	if err != nil {
+		return err
+	}
+	v.news(s, doc)
+	if broken != nil {
+		v.plan.Class = string(feeds.ClassOf(broken))
+		v.brief.result = v.plan.Class
+		feeds.Fail(&v.st, broken, v.now)
+	} else {
+		feeds.Apply(&v.st, ans, feeds.Reading{Fresh: v.plan.Fresh, Partial: doc.Truncated || doc.LeftOut > 0}, v.now)
+	}
+	v.st.Baselined = true
+	v.st.Format, v.st.Title, v.st.Repaired, v.st.Items = doc.Format, doc.Title, doc.Repaired, len(doc.Items)
+	v.st.Total += v.plan.Fresh
+	v.schedule()
+	s.feed = v.st
+	began := time.Now()
+	r := v.d.bench.sit(ctx, s)
+	if r.err != nil {
+		return r.err
+	}
+	v.d.metrics.commit.Observe(time.Since(began).Seconds())
+	v.d.beats.storing.mark(time.Now())
+	v.d.states.put(v.st)
+	v.d.told(s, r.decisions)
+	return nil
+}
+
+// news fills in what the schedule wants to know of the round.
+func (v *visit) news(s *sitting, doc feeds.Document) {
+	for _, c := range s.cases {
+		if c.Known == nil {
+			v.plan.Times = append(v.plan.Times, c.Reading.Item.Time())
+		}
+	}
+	v.plan.Fresh, v.brief.fresh = len(v.plan.Times), len(v.plan.Times)
+	v.brief.result = "new"
+	if v.brief.fresh == 0 {
+		v.brief.result = "same"
+	}
+	if v.brief.ident.Gap {
+		v.plan.Lost = v.brief.ident.Lost
+		v.st.Health.Lost += v.brief.ident.Lost
+	}
+	v.plan.Said = &schedule.Wishes{Interval: doc.TTL, Reason: doc.TTLReason, SkipHours: doc.SkipHours, SkipDays: doc.SkipDays}
+}
+
+// docket sorts the items into those that are known as they stand, which are
+// only touched, and those that the bench must see, read and oldest first.
+func (v *visit) docket(ctx context.Context, items []news.Item, baseline bool) (*sitting, error) {
+	s := &sitting{desk: v.rules.Desk, at: v.now}
+	known, err := v.d.known(ctx, items)
+	if err != nil {
+		return nil, err
+	}
+	order := make([]int, 0, len(items))
+	for i := range items {
+		if k := known[i]; k.Item != "" && k.Version == items[i].Version {
+			s.touch = append(s.touch, items[i].Keys...)
+			continue
+		}
+		order = append(order, i)
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return items[a].Time().Compare(items[b].Time()) })
+	v.learn(items, order, known)
+	for _, i := range order {
+		if err := v.call(ctx, s, &items[i], known[i], baseline); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// learn counts the blocks of the new items, so that what the feed repeats is
+// known before any of them is judged.
+func (v *visit) learn(items []news.Item, order []int, known []store.Seen) {
+	if len(order) > 0 {
+		v.st.Blocks = maps.Clone(v.st.Blocks)
+	}
+	for _, i := range order {
+		if known[i].Item == "" {
+			v.st.Blocks = desk.Learn(v.st.Blocks, &items[i], v.now)
+		}
+	}
+}
+
+// call reads an item and puts it on the docket. A known item of another feed
+// is another outlet's copy of the link, which is not ours to revise.
+func (v *visit) call(ctx context.Context, s *sitting, it *news.Item, known store.Seen, baseline bool) error {
+	c := desk.Case{Now: v.now, Baseline: baseline && !v.rules.first(it, v.now)}
+	var old news.Verdict
+	if known.Item != "" {
+		rec, ok, err := v.d.store.Item(ctx, known.Item)
+		if err != nil {
+			return err
+		}
+		if ok && rec.Item.Feed != it.Feed {
+			s.touch = append(s.touch, it.Keys...)
+			return nil
+		}
+		if ok && feeds.Reused(&rec.Item, it) {
+			feeds.Distinguish(it)
+		} else {
+			c.Known = &desk.Seen{Item: known.Item, Feed: it.Feed, Story: known.Story, Version: known.Version,
+				Title: known.Title, First: known.First, Outcome: rec.Verdict.Outcome}
+			old = rec.Verdict
+		}
+	}
+	it.Boilerplate = desk.Boilerplate(v.st.Blocks, it)
+	began := time.Now()
+	c.Reading = v.rules.Desk.Read(it)
+	v.d.metrics.match.Observe(time.Since(began).Seconds())
+	s.cases, s.old = append(s.cases, c), append(s.old, old)
+	return nil
+}
+
+// known looks every item up under all its keys in one read transaction.
+func (d *Daemon) known(ctx context.Context, items []news.Item) ([]store.Seen, error) {
+	var keys []news.Key
+	for i := range items {
+		keys = append(keys, items[i].Keys...)
+	}
+	seen, err := d.store.Known(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]store.Seen, len(items))
+	at := 0
+	for i := range items {
+		for range items[i].Keys {
+			if out[i].Item == "" && seen[at].Item != "" {
+				out[i] = seen[at]
+			}
+			at++
+		}
+	}
+	return out, nil
+}
+
+// told does what follows from a durable round.
+func (d *Daemon) told(s *sitting, decisions []desk.Decision) {
+	alerts := 0
+	for i, dec := range decisions {
+		it := s.cases[i].Reading.Item
+		if dec.Fresh {
+			d.metrics.judged(it, dec.Verdict)
+		}
+		for _, a := range dec.Alerts {
+			alerts++
+			d.metrics.alerts.WithLabelValues(string(a.Kind)).Inc()
+		}
+		d.journal(it, dec)
+	}
+	if alerts > 0 {
+		d.courier.Wake()
+	}
+}
+
+func hostOf(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return raw
+	}
+	return u.Hostname()
+}

@@ -1,0 +1,117 @@
+package daemon
+
+import (
+	"cmp"
+	"errors"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/watcherd/watcherd/internal/config"
+	"github.com/watcherd/watcherd/internal/desk"
+	"github.com/watcherd/watcherd/internal/match"
+	"github.com/watcherd/watcherd/internal/news"
+	"github.com/watcherd/watcherd/internal/schedule"
+	"github.com/watcherd/watcherd/internal/story"
+)
+
+// Rules are a config made ready: everything that a change of the files can
+// change, built whole before any of it is used, and never changed afterwards.
+type Rules struct {
+	Config *config.Config
+	Desk   *desk.Desk
+
+	feeds map[news.FeedID]news.Feed
+	order []news.FeedID // as in the files
+	specs map[news.FeedID]schedule.Spec
+}
+
+// Compile makes a config ready and reports every fault that the stages find in
+// it, in the order of the files. Rules is nil if any of them is not a mere
+// warning. `check`, `run` and `reload` all come through here, so that what
+// checks is what starts.
+func Compile(c *config.Config) (*Rules, config.Faults) {
+	var faults config.Faults
+	m, found := match.Compile(matchRules(c))
+	for _, f := range found {
+		cf := c.Fault(back(f.Pos), f.Len, f.Message, f.Fix)
+		cf.Warning = f.Warning
+		faults = append(faults, cf)
+	}
+	r := &Rules{Config: c, feeds: make(map[news.FeedID]news.Feed, len(c.Feeds)), specs: make(map[news.FeedID]schedule.Spec, len(c.Feeds))}
+	secrets, unread := c.Secrets(os.Getenv)
+	faults = append(faults, unread...)
+	fallback, err := schedule.ParseSpec(cmp.Or(c.Fetch.Every, "adaptive"), c.Timezone)
+	if err != nil {
+		faults = append(faults, specFault(c, c.Fetch.At("every"), c.Fetch.Every, err))
+	}
+	for i := range c.Feeds {
+		f := &c.Feeds[i]
+		nf := newsFeed(f)
+		if s, ok := secrets.Feeds[f.URL]; ok {
+			nf.Password = s.Password.Reveal()
+			nf.Headers = maps.Clone(nf.Headers)
+			for name, value := range s.Headers {
+				if nf.Headers == nil {
+					nf.Headers = make(map[string]string)
+				}
+				nf.Headers[name] = value.Reveal()
+			}
+		}
+		spec := fallback
+		if f.Every != "" {
+			if spec, err = schedule.ParseSpec(f.Every, c.Timezone); err != nil {
+				faults = append(faults, specFault(c, f.At("every"), f.Every, err))
+			}
+		}
+		r.feeds[nf.ID], r.specs[nf.ID] = nf, spec
+		r.order = append(r.order, nf.ID)
+	}
+	faults = c.Sort(faults)
+	if faults.Bad() {
+		return nil, faults
+	}
+	r.Desk = desk.New(desk.Options{Matcher: m, Topics: deskTopics(c), Channels: deskChannels(c),
+		DefaultChannel: c.DefaultChannel, Late: c.Stories.Late, Develop: c.Stories.Develop})
+	return r, faults
+}
+
+// specFault is the fault of a schedule that means nothing.
+func specFault(c *config.Config, at config.Pos, text string, err error) config.Fault {
+	f := c.Fault(at, len([]rune(text)), err.Error(), "every: 10m, or every: adaptive, or a cron spec such as \"*/15 7-22 * * *\"")
+	if e, ok := errors.AsType[*schedule.SpecError](err); ok {
+		f.Message, f.Fix = e.Message, orElse(e.Fix, f.Fix)
+	}
+	return f
+}
+
+// feed finds a configured feed by its address, its name, or a selector.
+func (r *Rules) feed(name string) (news.Feed, bool) {
+	if f, ok := r.feeds[news.FeedID(name)]; ok {
+		return f, true
+	}
+	for _, id := range r.order {
+		f := r.feeds[id]
+		if name != "" && strings.EqualFold(f.Name, name) {
+			return f, true
+		}
+		if tag, ok := strings.CutPrefix(name, "tag:"); ok && slices.Contains(f.Tags, tag) {
+			return f, true
+		}
+	}
+	return news.Feed{}, false
+}
+
+// storyOptions are the settings of the stories.
+func (r *Rules) storyOptions() story.Options {
+	return story.Options{Window: r.Config.Stories.Window, Develop: r.Config.Stories.Develop}
+}
+
+// first says whether an item seen at the first poll of its feed is told all
+// the same, because the desk asked for what is newer than a duration.
+func (r *Rules) first(it *news.Item, now time.Time) bool {
+	d := r.Config.Fetch.FirstPoll
+	return d > 0 && !it.Published.IsZero() && now.Sub(it.Published) <= d
+}

@@ -1,0 +1,267 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	sd "github.com/coreos/go-systemd/v22/daemon"
+
+	"github.com/watcherd/watcherd/internal/news"
+	"github.com/watcherd/watcherd/internal/notify"
+	"github.com/watcherd/watcherd/internal/schedule"
+	"github.com/watcherd/watcherd/internal/web"
+)
+
+// landing is how long a stop waits for what is under way.
+const landing = 4 * time.Second
+
+// Run watches until ctx ends or something fails that only a new start can
+// mend. Every value on hup is a request to reload.
+func (d *Daemon) Run(ctx context.Context, hup <-chan os.Signal) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	d.cancel.Store(&cancel)
+	d.now()
+
+	// The bench outlives the workers, and the courier the bench, so that what
+	// is under way at a stop comes to its end.
+	bench, stopBench := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopBench()
+	var judging sync.WaitGroup
+	judging.Go(func() { d.bench.run(bench) })
+
+	var parts sync.WaitGroup
+	for range d.rules.Load().Config.Fetch.Workers {
+		parts.Go(func() { d.work(ctx) })
+	}
+	parts.Go(func() {
+		if err := d.courier.Run(ctx); err != nil {
+			cancel(fmt.Errorf("courier: %w", err))
+		}
+	})
+	parts.Go(func() { d.housekeep(ctx) })
+	parts.Go(func() { d.watchdog(ctx) })
+	parts.Go(func() { d.watchFiles(ctx) })
+	if hup != nil {
+		parts.Go(func() { d.reloadOn(ctx, hup) })
+	}
+	servers := d.serve(cancel)
+	d.tellDowntime(ctx)
+
+	d.sdNotify(sd.SdNotifyReady)
+	d.log.Info("watching", "feeds", len(d.rules.Load().feeds), "data", d.store.Path())
+	<-ctx.Done()
+	d.sdNotify(sd.SdNotifyStopping)
+	cause := context.Cause(ctx)
+	d.log.Info("stopping", "cause", cause)
+	for _, s := range servers {
+		_ = s.Close() // readers come again
+	}
+	wait(&parts)
+	stopBench()
+	wait(&judging)
+	if errors.Is(cause, context.Canceled) || isSignal(cause) {
+		return nil
+	}
+	return cause
+}
+
+// isSignal says that the cause of the end is a signal, which is how a service
+// is stopped.
+func isSignal(err error) bool {
+	return err != nil && (errors.Is(err, context.Canceled) || fmt.Sprintf("%T", err) == "signal.signalError")
+}
+
+// wait waits for the parts, but not for ever: the store is consistent at every
+// moment.
+func wait(parts *sync.WaitGroup) {
+	done := make(chan struct{})
+	go func() { parts.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(landing):
+	}
+}
+
+// now marks everything as alive at the start.
+func (d *Daemon) now() {
+	now := time.Now()
+	d.beats.polling.mark(now)
+	d.beats.storing.mark(now)
+	d.beats.delivering.mark(now)
+}
+
+// fail ends Run with an error.
+func (d *Daemon) fail(err error) {
+	if c := d.cancel.Load(); c != nil {
+		(*c)(err)
+	}
+}
+
+// work takes rounds until ctx ends.
+func (d *Daemon) work(ctx context.Context) {
+	for {
+		id, err := d.queue.Next(ctx)
+		if err != nil {
+			return
+		}
+		d.round(ctx, id)
+	}
+}
+
+// housekeep runs the fixed jobs.
+func (d *Daemon) housekeep(ctx context.Context) {
+	jobs := schedule.NewJobs(d.log, time.UTC)
+	add := func(name, spec string, job func(context.Context)) {
+		if err := jobs.Add(name, spec, job); err != nil {
+			d.log.Error("a fixed job cannot be set up", "err", err)
+		}
+	}
+	add("heartbeat", "15s", d.heartbeat)
+	add("expire", "1h", d.expire)
+	add("mutes", "1m", d.readMutes)
+	jobs.Run(ctx)
+}
+
+// heartbeat proves that the three parts progress even when there is no news:
+// the queue answers, a commit becomes durable, the courier can read its
+// outbox.
+func (d *Daemon) heartbeat(ctx context.Context) {
+	now := time.Now()
+	if d.queue.Stats().Late < stalled {
+		d.beats.polling.mark(now)
+	}
+	if err := d.store.Heartbeat(ctx); err != nil {
+		d.storeTrouble(err)
+	} else {
+		d.beats.storing.mark(time.Now())
+	}
+	if s := d.courier.Status(); s.Outbox == "" && s.App == "" {
+		d.beats.delivering.mark(now)
+	}
+}
+
+func (d *Daemon) expire(ctx context.Context) {
+	c := d.rules.Load().Config
+	gone, err := d.store.Expire(ctx, time.Now(), c.Keep, int64(c.KeepSize))
+	if err != nil {
+		d.log.Error("what is too old could not be dropped", "err", err)
+	} else if gone.Items > 0 {
+		d.log.Info("dropped what is too old", "items", gone.Items, "weeks", gone.Weeks)
+	}
+	if n, err := d.store.Counts(ctx); err == nil && n.Wasteful() {
+		if err := d.store.Compact(ctx); err != nil {
+			d.log.Error("compact", "err", err)
+		}
+	}
+	if err := d.bench.expire(ctx, time.Now()); err != nil {
+		d.log.Error("stories could not be let go", "err", err)
+	}
+}
+
+func (d *Daemon) readMutes(ctx context.Context) {
+	mutes, err := d.store.Mutes(ctx, time.Now())
+	if err == nil {
+		err = d.bench.setMutes(ctx, mutes)
+	}
+	if err != nil && ctx.Err() == nil {
+		d.log.Error("mutes could not be read", "err", err)
+	}
+}
+
+// watchdog tells systemd that the watch lives, while it does.
+func (d *Daemon) watchdog(ctx context.Context) {
+	every, err := sd.SdWatchdogEnabled(false)
+	if err != nil || every <= 0 {
+		every = 30 * time.Second
+	}
+	tick := time.NewTicker(every / 3)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-tick.C:
+			if d.beats.healthy(now) {
+				d.sdNotify(sd.SdNotifyWatchdog)
+			}
+			d.sdNotify("STATUS=" + d.statusLine(ctx))
+		}
+	}
+}
+
+func (d *Daemon) sdNotify(state string) {
+	if _, err := sd.SdNotify(false, state); err != nil {
+		d.log.Debug("systemd could not be told", "state", state, "err", err)
+	}
+}
+
+// statusLine is what `systemctl status` shows.
+func (d *Daemon) statusLine(ctx context.Context) string {
+	st, err := d.Status(ctx)
+	if err != nil {
+		return "status unknown: " + err.Error()
+	}
+	line := fmt.Sprintf("%d of %d feeds ok, %d topics, %d alerts sent, %d waiting", st.Feeds.OK, st.Feeds.All, st.Topics,
+		st.Outbox[string(news.StateSent)], st.Outbox[string(news.StateQueued)])
+	if st.Degraded != "" {
+		line = "DEGRADED, the last good config runs; " + line
+	}
+	return line
+}
+
+// serve answers on the page and on the command socket.
+func (d *Daemon) serve(cancel context.CancelCauseFunc) []*http.Server {
+	var all []*http.Server
+	start := func(h http.Handler, what string, serve func(*http.Server) error) {
+		s := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
+		all = append(all, s)
+		go func() {
+			if err := serve(s); err != nil && !errors.Is(err, http.ErrServerClosed) {
+				cancel(fmt.Errorf("%s: %w", what, err))
+			}
+		}()
+	}
+	start(d.commands(), "command socket", func(s *http.Server) error { return s.Serve(d.socket) })
+	if d.page != nil {
+		start(web.Handler(d.page.Addr(), pageSource{d}, d.metrics.registry), "page", func(s *http.Server) error { return s.Serve(d.page) })
+	}
+	return all
+}
+
+// lastAlive is the stored name of the last moment the service was known alive.
+const lastAlive = "heartbeat"
+
+// tellDowntime says how long the watch was down, and which feeds may have
+// lost items meanwhile.
+func (d *Daemon) tellDowntime(ctx context.Context) {
+	b, err := d.store.Get(ctx, lastAlive)
+	if err != nil || len(b) == 0 {
+		return
+	}
+	last, err := time.Parse(time.RFC3339Nano, string(b))
+	down := time.Since(last)
+	if err != nil || down < 5*time.Minute {
+		return
+	}
+	risk := 0
+	for _, st := range d.states.all() {
+		// A feed that turns over in less time than we were away.
+		if n := len(st.Pace.Arrivals); n >= 2 && st.Items > 0 {
+			gap := float64(st.Pace.Arrivals[n-1]-st.Pace.Arrivals[0]) / float64(n-1)
+			if gap*float64(st.Items) < down.Seconds() {
+				risk++
+			}
+		}
+	}
+	text := fmt.Sprintf("was down from %s to %s (%s)", clock(last), clock(time.Now()), span(down))
+	if risk > 0 {
+		text += fmt.Sprintf("; %s may have lost items meanwhile", plural(risk, "feed", "feeds"))
+	}
+	d.notice(notify.Notice{Key: "down " + last.String(), Label: "The watch", Text: text})
+}

@@ -1,0 +1,193 @@
+package daemon
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/watcherd/watcherd/internal/config"
+	"github.com/watcherd/watcherd/internal/news"
+)
+
+// SocketPath is where the running service answers commands: its runtime
+// directory, else beside the data file.
+func SocketPath(c *config.Config) string {
+	if dir, _, _ := strings.Cut(os.Getenv("RUNTIME_DIRECTORY"), ":"); dir != "" {
+		return filepath.Join(dir, "watcherd.sock")
+	}
+	// The service's own directory, for commands that systemd did not start.
+	if c.StateDir == "/var/lib/watcherd" {
+		return "/run/watcherd/watcherd.sock"
+	}
+	return filepath.Join(c.StateDir, "watcherd.sock")
+}
+
+// listenSocket opens the command socket for this user and group only. A socket
+// left by a process that was killed is replaced; the data file's lock has
+// shown by now that no other service runs.
+func listenSocket(path string) (net.Listener, error) {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("command socket: %w", err)
+	}
+	ln, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("command socket: %w", err)
+	}
+	if err := os.Chmod(path, 0o660); err != nil {
+		_ = ln.Close()
+		return nil, fmt.Errorf("command socket: %w", err)
+	}
+	return ln, nil
+}
+
+// Verdict is the answer to a reload.
+type Verdict struct {
+	Applied bool   `json:"applied"`
+	Text    string `json:"text"` // for a person: what changed, or every fault with its place
+}
+
+// commands serves questions and orders on the socket.
+func (d *Daemon) commands() http.Handler {
+	mux := http.NewServeMux()
+	answer := func(pattern string, fn func(*http.Request) (any, error)) {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			v, err := fn(r)
+			if err != nil {
+				http.Error(w, err.Error(), http.StatusInternalServerError)
+				return
+			}
+			w.Header().Set("Content-Type", "application/json")
+			// A failed write is a command that went away.
+			_ = json.NewEncoder(w).Encode(v)
+		})
+	}
+	answer("GET /status", func(r *http.Request) (any, error) { return d.Status(r.Context()) })
+	answer("GET /feeds", func(r *http.Request) (any, error) { return d.view().Feeds(r.Context()) })
+	answer("GET /why", func(r *http.Request) (any, error) { return d.view().Why(r.Context(), r.FormValue("q")) })
+	answer("GET /outbox", func(r *http.Request) (any, error) { return d.view().Outbox(r.Context(), r.FormValue("state")) })
+	answer("GET /stories", func(r *http.Request) (any, error) {
+		n, _ := strconv.Atoi(r.FormValue("n"))
+		return d.view().Stories(r.Context(), n)
+	})
+	answer("POST /reload", func(r *http.Request) (any, error) {
+		return d.Reload(r.Context(), r.FormValue("accept") == "1"), nil
+	})
+	answer("POST /backup", func(r *http.Request) (any, error) {
+		return struct{}{}, d.store.Backup(r.Context(), r.FormValue("file"))
+	})
+	answer("POST /compact", func(r *http.Request) (any, error) {
+		return struct{}{}, d.store.Compact(r.Context())
+	})
+	return mux
+}
+
+// Remote is the running service, reached over its socket.
+type Remote struct{ client *http.Client }
+
+// ErrNotRunning says that no service answers on the socket.
+var ErrNotRunning = errors.New("watcherd is not running here")
+
+// Dial finds the running service.
+func Dial(ctx context.Context, path string) (*Remote, error) {
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{Timeout: 2 * time.Second}).DialContext(ctx, "unix", path)
+	}
+	c, err := dial(ctx, "", "")
+	if err != nil {
+		if os.IsPermission(err) {
+			return nil, fmt.Errorf("the service's socket %s is not open to this user: run the command as root or as the service's user", path)
+		}
+		return nil, ErrNotRunning
+	}
+	_ = c.Close()
+	return &Remote{client: &http.Client{Transport: &http.Transport{DialContext: dial}}}, nil
+}
+
+// call asks one thing of the service.
+func call[T any](ctx context.Context, r *Remote, method, path string, form url.Values) (T, error) {
+	var out T
+	u := "http://watcherd" + path
+	var body io.Reader
+	if method == http.MethodGet {
+		u += "?" + form.Encode()
+	} else {
+		body = bytes.NewBufferString(form.Encode())
+	}
+	req, err := http.NewRequestWithContext(ctx, method, u, body)
+	if err != nil {
+		return out, err
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	resp, err := r.client.Do(req)
+	if err != nil {
+		return out, fmt.Errorf("the service did not answer: %w", err)
+	}
+	defer resp.Body.Close() //nolint:errcheck // the answer has been read
+	if resp.StatusCode != http.StatusOK {
+		msg, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+		return out, errors.New(strings.TrimSpace(string(msg)))
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&out); err != nil {
+		return out, fmt.Errorf("the service's answer: %w", err)
+	}
+	return out, nil
+}
+
+// Status asks the running service.
+func (r *Remote) Status(ctx context.Context) (Status, error) {
+	return call[Status](ctx, r, http.MethodGet, "/status", nil)
+}
+
+// Feeds asks the running service.
+func (r *Remote) Feeds(ctx context.Context) ([]FeedRow, error) {
+	return call[[]FeedRow](ctx, r, http.MethodGet, "/feeds", nil)
+}
+
+// Why asks the running service.
+func (r *Remote) Why(ctx context.Context, q string) ([]WhyAnswer, error) {
+	return call[[]WhyAnswer](ctx, r, http.MethodGet, "/why", url.Values{"q": {q}})
+}
+
+// Outbox asks the running service.
+func (r *Remote) Outbox(ctx context.Context, state string) ([]news.Delivery, error) {
+	return call[[]news.Delivery](ctx, r, http.MethodGet, "/outbox", url.Values{"state": {state}})
+}
+
+// Stories asks the running service.
+func (r *Remote) Stories(ctx context.Context, n int) ([]news.Story, error) {
+	return call[[]news.Story](ctx, r, http.MethodGet, "/stories", url.Values{"n": {strconv.Itoa(n)}})
+}
+
+// Reload tells the service to apply the changed config now.
+func (r *Remote) Reload(ctx context.Context, acceptRemovals bool) (Verdict, error) {
+	form := url.Values{}
+	if acceptRemovals {
+		form.Set("accept", "1")
+	}
+	return call[Verdict](ctx, r, http.MethodPost, "/reload", form)
+}
+
+// Backup tells the service to write a copy of its data file.
+func (r *Remote) Backup(ctx context.Context, file string) error {
+	_, err := call[struct{}](ctx, r, http.MethodPost, "/backup", url.Values{"file": {file}})
+	return err
+}
+
+// Compact tells the service to give space back.
+func (r *Remote) Compact(ctx context.Context) error {
+	_, err := call[struct{}](ctx, r, http.MethodPost, "/compact", nil)
+	return err
+}

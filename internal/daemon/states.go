@@ -1,0 +1,50 @@
+package daemon
+
+import (
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/watcherd/watcherd/internal/news"
+)
+
+// states are the feed states in memory, as they are in the store. A round
+// works on a copy and puts it back when it is durable.
+type states struct {
+	mu sync.RWMutex
+	m  map[news.FeedID]news.FeedState
+}
+
+func newStates(stored map[news.FeedID]news.FeedState) *states {
+	if stored == nil {
+		stored = make(map[news.FeedID]news.FeedState)
+	}
+	return &states{m: stored}
+}
+
+func (s *states) get(id news.FeedID) news.FeedState {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	st := s.m[id]
+	st.ID = id
+	return st
+}
+
+func (s *states) put(st news.FeedState) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.m[st.ID] = st
+}
+
+func (s *states) ids() []news.FeedID {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.Collect(maps.Keys(s.m))
+}
+
+// all is a copy for readers.
+func (s *states) all() map[news.FeedID]news.FeedState {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return maps.Clone(s.m)
+}

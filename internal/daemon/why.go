@@ -1,0 +1,223 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/watcherd/watcherd/internal/desk"
+	"github.com/watcherd/watcherd/internal/news"
+	"github.com/watcherd/watcherd/internal/store"
+)
+
+// maxAnswers is how many items a question by words is answered for.
+const maxAnswers = 5
+
+// Why says what became of an item, named by its address, its ID or words of
+// its headline, and why; and of an item that never came, where it would have
+// come from.
+func (v *view) Why(ctx context.Context, q string) ([]WhyAnswer, error) {
+	recs, err := v.find(ctx, strings.TrimSpace(q))
+	if err != nil {
+		return nil, err
+	}
+	if len(recs) == 0 {
+		a, err := v.never(ctx, q)
+		return []WhyAnswer{a}, err
+	}
+	var out []WhyAnswer
+	for _, rec := range recs {
+		a, err := v.explain(ctx, rec)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, a)
+	}
+	return out, nil
+}
+
+// find looks an item up by ID, then by address, then by words.
+func (v *view) find(ctx context.Context, q string) ([]store.Record, error) {
+	if rec, ok, err := v.store.Item(ctx, news.ItemID(q)); err != nil || ok {
+		return []store.Record{rec}, err
+	}
+	if isURL(q) {
+		it := news.Item{URL: q}
+		identify(&it)
+		seen, err := v.store.Known(ctx, it.Keys)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range seen {
+			if s.Item == "" {
+				continue
+			}
+			rec, ok, err := v.store.Item(ctx, s.Item)
+			if err != nil || ok {
+				return []store.Record{rec}, err
+			}
+		}
+		return nil, nil
+	}
+	return v.store.Search(ctx, q, maxAnswers)
+}
+
+func isURL(q string) bool {
+	u, err := url.Parse(q)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+}
+
+// explain tells an item's way from its stored verdict. What its topics missed
+// by is asked of the rules in force.
+func (v *view) explain(ctx context.Context, rec store.Record) (WhyAnswer, error) {
+	it, vd := rec.Item, rec.Verdict
+	a := WhyAnswer{Line: NewLine(&it, vd), Missed: v.rules.Desk.Misses(&it)}
+	f, _ := v.rules.feed(string(it.Feed))
+	a.Stages = append(a.Stages,
+		Stage{"polled", true, fmt.Sprintf("%s, first seen %s", orElse(f.Name, string(it.Feed)), clock(it.FirstSeen))},
+		matchedStage(vd))
+	a.Stages = append(a.Stages, judgedStages(vd)...)
+	for _, r := range vd.Routes {
+		if r.Alert == "" {
+			continue
+		}
+		d, ok, err := v.store.Delivery(ctx, r.Alert)
+		if err != nil {
+			return a, err
+		}
+		if !ok {
+			a.Stages = append(a.Stages, Stage{"delivered", true, fmt.Sprintf("%s: said, and no longer kept in the outbox", r.Channel)})
+			continue
+		}
+		a.Sent = append(a.Sent, d)
+		a.Stages = append(a.Stages, deliveredStage(d))
+	}
+	for _, rv := range rec.Revisions {
+		a.Stages = append(a.Stages, Stage{"revised", true, fmt.Sprintf("until %s the headline was %q", clock(rv.At), rv.Title)})
+	}
+	return a, nil
+}
+
+func matchedStage(v news.Verdict) Stage {
+	if len(v.Matches) == 0 {
+		return Stage{"matched", false, "no topic matched; see what they missed by"}
+	}
+	var parts []string
+	for _, m := range v.Matches {
+		parts = append(parts, fmt.Sprintf("%s (%g of %g)", m.Topic, m.Score, m.Threshold))
+	}
+	return Stage{"matched", true, strings.Join(parts, ", ")}
+}
+
+// judgedStages tell what the desk made of a match.
+func judgedStages(v news.Verdict) []Stage {
+	grouped := Stage{"grouped", true, string(v.Placement.Reason)}
+	if v.Placement.Detail != "" {
+		grouped.Detail += ": " + v.Placement.Detail
+	}
+	judged := Stage{"judged", v.Outcome == news.OutcomeAlert || v.Outcome == news.OutcomeUpdate, string(v.Outcome)}
+	if v.Detail != "" {
+		judged.Detail += ": " + v.Detail
+	}
+	return []Stage{grouped, judged}
+}
+
+func deliveredStage(d news.Delivery) Stage {
+	s := Stage{"delivered", d.State == news.StateSent, fmt.Sprintf("%s: %s", d.Alert.Channel, d.State)}
+	switch {
+	case d.State == news.StateSent:
+		s.Detail = fmt.Sprintf("%s: said at %s", d.Alert.Channel, clock(d.Since))
+		if d.Receipt.Link != "" {
+			s.Detail += ", " + d.Receipt.Link
+		}
+	case d.Reason != "":
+		s.Detail += ", " + d.Reason
+	}
+	if d.State == news.StateQueued && d.Due.After(time.Now()) {
+		s.Detail += ", due " + clock(d.Due)
+	}
+	return s
+}
+
+// never answers for an item that is not stored: was it ever polled for?
+func (v *view) never(ctx context.Context, q string) (WhyAnswer, error) {
+	a := WhyAnswer{Line: NewLine(&news.Item{Title: q}, news.Verdict{Outcome: news.OutcomeNoMatch})}
+	if !isURL(q) {
+		a.Stages = []Stage{{"polled", false, fmt.Sprintf("no stored item has the words %q; items are kept %s", q, days(v.rules.Config.Keep))}}
+		return a, nil
+	}
+	a.Item.URL, a.Item.Title = q, ""
+	u, err := url.Parse(q)
+	if err != nil {
+		return a, err
+	}
+	rows, err := v.Feeds(ctx)
+	if err != nil {
+		return a, err
+	}
+	site := siteOf(u.Hostname())
+	var of []FeedRow
+	for _, r := range rows {
+		if fu, err := url.Parse(r.URL); err == nil && siteOf(fu.Hostname()) == site {
+			of = append(of, r)
+		}
+	}
+	if len(of) == 0 {
+		a.Stages = []Stage{{"polled", false, fmt.Sprintf("no feed of %s is configured; try: watcherd poll https://%s/", site, u.Hostname())}}
+		return a, nil
+	}
+	for _, r := range of {
+		detail := fmt.Sprintf("%s has not brought it; %s, last good answer %s", r.Name, r.State, ago(r.LastGood, time.Now()))
+		if r.Message != "" {
+			detail += ": " + r.Message
+		}
+		a.Stages = append(a.Stages, Stage{"polled", false, detail})
+	}
+	return a, nil
+}
+
+// siteOf is a host without the names that sites put before their own.
+func siteOf(host string) string {
+	host = strings.ToLower(host)
+	parts := strings.Split(host, ".")
+	n := 2
+	if k := len(parts); k >= 3 && slices.Contains([]string{"co", "com", "org", "net", "gov", "ac", "in"}, parts[k-2]) && len(parts[k-1]) == 2 {
+		n = 3
+	}
+	if len(parts) > n {
+		parts = parts[len(parts)-n:]
+	}
+	return strings.Join(parts, ".")
+}
+
+// Judge says what the rules make of a text that is no stored item.
+func Judge(r *Rules, it *news.Item) WhyAnswer {
+	m := desk.NewMemory(r.storyOptions())
+	identify(it)
+	now := time.Now().UTC()
+	it.FirstSeen = now
+	dec := m.Decide(r.Desk, desk.Case{Reading: r.Desk.Read(it), Now: now})
+	a := WhyAnswer{Line: NewLine(it, dec.Verdict), Missed: r.Desk.Misses(it)}
+	a.Stages = append(a.Stages, Stage{"polled", true, "given on the command line"}, matchedStage(dec.Verdict))
+	a.Stages = append(a.Stages, judgedStages(dec.Verdict)...)
+	return a
+}
+
+func orElse(s, other string) string {
+	if s != "" {
+		return s
+	}
+	return other
+}
+
+func clock(t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return t.UTC().Format("2006-01-02 15:04:05 UTC")
+}
+
+func days(d time.Duration) string { return plural(int(d.Hours()/24), "day", "days") }
