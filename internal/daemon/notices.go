@@ -50,8 +50,10 @@ func (d *Daemon) report(v *visit) {
 	case feeds.StateGone:
 		d.notice(notify.Notice{Key: key, Label: name, Text: "is gone for good (410) and is not asked again; remove it from the config or give its new address", URL: v.feed.URL})
 	case feeds.StateQuiet:
-		d.notice(notify.Notice{Key: key, Label: name, URL: v.feed.URL,
-			Text: fmt.Sprintf("has gone quiet: nothing new for %s, it used to pause %s at most", span(v.now.Sub(v.st.LastNew)), span(v.st.Pace.Usual))})
+		if s, quiet := schedule.Quiet(&v.st, v.now); quiet {
+			d.notice(notify.Notice{Key: key, Label: name, URL: v.feed.URL,
+				Text: fmt.Sprintf("has gone quiet: nothing new for %s, it used to pause %s at most", span(v.now.Sub(s.Since)), span(s.Usual))})
+		}
 	}
 	id := v.brief.ident
 	if id.Gap && id.Lost > 0 {

@@ -3,6 +3,7 @@ package desk
 import (
 	"fmt"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -20,7 +21,7 @@ func (d *Desk) telling(c Case, st *news.Story, r route, v *news.Verdict) news.Al
 	a := news.Alert{
 		Channel: r.channel, Story: st.ID, Urgent: r.urgent,
 		Headline: headline(it), URL: it.URL, Outlet: it.Outlet, Lang: it.Lang,
-		At: it.Published, Seen: c.Now, Item: it.ID, Count: st.Count + 1,
+		At: published(it), Seen: c.Now, Item: it.ID, Count: st.Count + 1,
 		Queued: c.Now, Updates: d.updates(r.channel),
 	}
 	if r.urgent {
@@ -38,6 +39,15 @@ func (d *Desk) telling(c Case, st *news.Story, r route, v *news.Verdict) news.Al
 	}
 	a.Excerpt = excerpt(it, hits)
 	return a
+}
+
+// published is the item's date as a reader may be told it: none where the
+// publisher's own date lies in the future.
+func published(it *news.Item) time.Time {
+	if it.RawDate != "" && !it.Published.Before(it.FirstSeen) {
+		return time.Time{}
+	}
+	return it.Published
 }
 
 func (d *Desk) updates(channel string) string {
@@ -134,13 +144,13 @@ func updated(first, u news.Alert, st *news.Story, latest news.Report, p news.Pla
 	return a
 }
 
-// pointTo marks an alert that may belong to a story told before.
+// pointTo marks an alert that may belong to a story told here before. A story
+// that nobody was told is no help to a reader.
 func (m *Memory) pointTo(id news.StoryID, channel string, a *news.Alert) {
 	st, ok := m.stories[id]
 	if !ok {
 		return
 	}
-	a.Note = "May belong to: " + st.Headline
 	if t, ok := st.Telling[channel]; ok {
 		a.Note, a.NoteURL = "May belong to: "+t.Headline, t.URL
 	}
