@@ -159,6 +159,9 @@ func (v *visit) take(ctx context.Context, ans feeds.Answer, doc feeds.Document, 
 		it.FirstSeen = v.now
 	}
 	v.brief.ident = feeds.Identify(doc.Items, &v.st, v.now)
+	if ans.Delta { // only what is new: what is missing means nothing
+		v.brief.ident.Gap = false
+	}
 	s, err := v.docket(ctx, doc.Items, baseline)
 	if err != nil {
 		return err
@@ -250,23 +253,19 @@ func (v *visit) learn(items []news.Item, order []int, known []store.Seen) {
 // is another outlet's copy of the link, which is not ours to revise.
 func (v *visit) call(ctx context.Context, s *sitting, it *news.Item, known store.Seen, baseline bool) error {
 	c := desk.Case{Now: v.now, Baseline: baseline && !v.rules.first(it, v.now)}
+	rec, ok, err := v.stored(ctx, it, &known)
+	if err != nil {
+		return err
+	}
+	if known.Item != "" && (known.Version == it.Version || ok && rec.Item.Feed != it.Feed) {
+		s.touch = append(s.touch, it.Keys...)
+		return nil
+	}
 	var old news.Verdict
 	if known.Item != "" {
-		rec, ok, err := v.d.store.Item(ctx, known.Item)
-		if err != nil {
-			return err
-		}
-		if ok && rec.Item.Feed != it.Feed {
-			s.touch = append(s.touch, it.Keys...)
-			return nil
-		}
-		if ok && feeds.Reused(&rec.Item, it) {
-			feeds.Distinguish(it)
-		} else {
-			c.Known = &desk.Seen{Item: known.Item, Feed: it.Feed, Story: known.Story, Version: known.Version,
-				Title: known.Title, First: known.First, Outcome: rec.Verdict.Outcome}
-			old = rec.Verdict
-		}
+		c.Known = &desk.Seen{Item: known.Item, Feed: it.Feed, Story: known.Story, Version: known.Version,
+			Title: known.Title, First: known.First, Outcome: known.Outcome}
+		old = rec.Verdict
 	}
 	it.Boilerplate = desk.Boilerplate(v.st.Blocks, it)
 	began := time.Now()
@@ -274,6 +273,27 @@ func (v *visit) call(ctx context.Context, s *sitting, it *news.Item, known store
 	v.d.metrics.match.Observe(time.Since(began).Seconds())
 	s.cases, s.old = append(s.cases, c), append(s.old, old)
 	return nil
+}
+
+// stored reads the known item. A name that was given to another item long ago
+// is no name: the new item gets one of its own and is looked up under that.
+func (v *visit) stored(ctx context.Context, it *news.Item, known *store.Seen) (store.Record, bool, error) {
+	if known.Item == "" {
+		return store.Record{}, false, nil
+	}
+	rec, ok, err := v.d.store.Item(ctx, known.Item)
+	if err != nil || !ok || !feeds.Reused(&rec.Item, it) {
+		return rec, ok, err
+	}
+	feeds.Distinguish(it)
+	again, err := v.d.known(ctx, []news.Item{*it})
+	if err != nil {
+		return rec, false, err
+	}
+	if *known = again[0]; known.Item == "" {
+		return store.Record{}, false, nil
+	}
+	return v.d.store.Item(ctx, known.Item)
 }
 
 // known looks every item up under all its keys in one read transaction.
