@@ -226,6 +226,7 @@ func (c *Courier) start(ctx context.Context, ln *lane, j job, now time.Time) {
 	c.spend(ln, j, now)
 	ln.busy = true
 	c.flying++
+	j.escalate, j.blind = ln.manners.Escalate, ln.blind
 	if j.verb != verbLook {
 		j.d.Alert.Mention = ln.mention(j.d, now)
 	}
@@ -234,7 +235,11 @@ func (c *Courier) start(ctx context.Context, ln *lane, j job, now time.Time) {
 			c.standins[j.d.Alert.Target] = j.d.Alert.ID
 		}
 	}
-	go func() { c.reports <- c.work(ctx, ln, j) }()
+	go func() {
+		r := c.work(ctx, j)
+		r.ln, r.verb = ln, j.verb
+		c.reports <- r
+	}()
 }
 
 // mention is whom a delivery calls: only as the config says, only for urgent

@@ -11,6 +11,10 @@ type job struct {
 	d      news.Delivery
 	verb   verb
 	target news.Receipt
+
+	// What its channel is like when it starts.
+	escalate Escalation
+	blind    bool
 }
 
 // verbFor tells what a delivery needs next.

@@ -27,21 +27,21 @@ const workLimit = time.Minute
 
 // work does a job. A stop of the courier does not cut it short, since an
 // interrupted request is an alert of which nobody knows whether it was said.
-func (c *Courier) work(ctx context.Context, ln *lane, j job) report {
+func (c *Courier) work(ctx context.Context, j job) report {
 	quit := ctx
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), workLimit)
 	defer cancel()
 	switch {
 	case j.d.State == news.StateUnknown:
-		return c.look(ctx, quit, ln, j)
+		return c.look(ctx, quit, j)
 	case j.d.State == news.StateSent:
-		return c.audit(ctx, quit, ln, j)
+		return c.audit(ctx, quit, j)
 	}
-	return c.say(ctx, quit, ln, j)
+	return c.say(ctx, quit, j)
 }
 
-func (c *Courier) say(ctx, quit context.Context, ln *lane, j job) report {
-	rep := report{ln: ln, verb: j.verb, own: j.target.Message == ""}
+func (c *Courier) say(ctx, quit context.Context, j job) report {
+	rep := report{own: j.target.Message == ""}
 	d := sending(j.d, time.Now())
 	if err := c.commit(ctx, d); err != nil {
 		rep.d, rep.err, rep.unsaved = j.d, err, true
@@ -52,16 +52,15 @@ func (c *Courier) say(ctx, quit context.Context, ln *lane, j job) report {
 	changed := make([]news.Delivery, 1, 2)
 	switch {
 	case err == nil:
-		d = c.delivered(d, r, ln)
+		d = c.delivered(d, r, j.escalate)
 		if parent, ok := c.standsIn(ctx, d); rep.own && ok {
 			changed = append(changed, parent)
 		}
 	default:
-		blind := ln.blind
 		if r.Message != "" && !c.takeBack(ctx, r) {
 			d.Doubtful = true // the audit will find it
 		}
-		d = failed(d, j.verb, err, time.Now(), blind)
+		d = failed(d, j.verb, err, time.Now(), j.blind)
 		if parent, ok := c.orphaned(ctx, d); ClassOf(err) == Gone && ok {
 			changed = append(changed, parent)
 		}
@@ -73,16 +72,16 @@ func (c *Courier) say(ctx, quit context.Context, ln *lane, j job) report {
 }
 
 // delivered is the delivery once it is out, with its time of escalation.
-func (c *Courier) delivered(d news.Delivery, r news.Receipt, ln *lane) news.Delivery {
+func (c *Courier) delivered(d news.Delivery, r news.Receipt, e Escalation) news.Delivery {
 	now := time.Now()
-	if e := ln.manners.Escalate; e.After > 0 && d.Alert.Urgent && d.Alert.Kind == news.KindAlert {
+	if e.After > 0 && d.Alert.Urgent && d.Alert.Kind == news.KindAlert {
 		d.Escalate = now.Add(e.After)
 	}
 	return said(d, r, now)
 }
 
-func (c *Courier) look(ctx, quit context.Context, ln *lane, j job) report {
-	rep := report{ln: ln, verb: verbLook}
+func (c *Courier) look(ctx, quit context.Context, j job) report {
+	var rep report
 	copies, err := c.not.Look(ctx, j.d, j.target)
 	rep.err = err
 	d := j.d
@@ -97,7 +96,7 @@ func (c *Courier) look(ctx, quit context.Context, ln *lane, j job) report {
 			changed = append(changed, parent)
 		}
 	case len(copies) > 0:
-		d = c.delivered(d, copies[0], ln)
+		d = c.delivered(d, copies[0], j.escalate)
 		rep.said, rep.own = true, j.target.Message == ""
 		if parent, ok := c.standsIn(ctx, d); rep.own && ok {
 			changed = append(changed, parent)
@@ -111,8 +110,8 @@ func (c *Courier) look(ctx, quit context.Context, ln *lane, j job) report {
 	return rep
 }
 
-func (c *Courier) audit(ctx, quit context.Context, ln *lane, j job) report {
-	rep := report{ln: ln, verb: verbLook}
+func (c *Courier) audit(ctx, quit context.Context, j job) report {
+	var rep report
 	copies, err := c.not.Look(ctx, j.d, j.target)
 	if err == nil && len(copies) > 1 {
 		for _, extra := range copies[1:] {

@@ -61,7 +61,7 @@ var errKilled = errors.New("killed")
 type mortal struct {
 	*notifytest.Memory
 	p      *process
-	saves  int
+	saves  atomic.Int64
 	fake   *fakeslack.Server
 	killAt int // before (odd) or after (even) which save the process dies; 0 never
 }
@@ -70,8 +70,7 @@ func (m *mortal) Save(ctx context.Context, ds ...news.Delivery) error {
 	if m.p.dead.Load() {
 		return errKilled
 	}
-	m.saves++
-	if m.killAt > 0 && m.saves == (m.killAt+1)/2 {
+	if n := int(m.saves.Add(1)); m.killAt > 0 && n == (m.killAt+1)/2 {
 		if m.killAt%2 == 1 {
 			m.die()
 			return errKilled
