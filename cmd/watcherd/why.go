@@ -105,14 +105,19 @@ func (a *app) printWhy(w daemon.WhyAnswer) {
 		a.printHits(m.Hits)
 		a.printHits(m.Discounted)
 	}
+	var nothing []string
 	for _, m := range w.Missed {
-		if m.Closest == "" {
+		if len(m.Hits)+len(m.Discounted) == 0 {
+			nothing = append(nothing, string(m.Topic))
 			continue
 		}
 		fmt.Fprintf(out, "\n%s: NO  sum %g of %g\n", m.Topic, m.Score, m.Threshold)
 		a.printHits(m.Hits)
 		a.printHits(m.Discounted)
 		fmt.Fprintf(out, "  lacks: %s\n", m.Lacks)
+	}
+	if len(nothing) > 0 {
+		fmt.Fprintf(out, "\nnothing of: %s\n", strings.Join(nothing, ", "))
 	}
 }
 

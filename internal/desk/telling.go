@@ -106,12 +106,23 @@ func whyLine(m news.Match) string {
 		name = string(m.Topic)
 	}
 	line := fmt.Sprintf("%s: %s", name, strings.Join(words, ", "))
-	for _, h := range m.Hits {
-		if h.Rule.Line > 0 {
-			return fmt.Sprintf("%s (%s:%d)", line, base(h.Rule.File), h.Rule.Line)
-		}
+	if at := rulePlace(m.Hits); at.Line > 0 {
+		return fmt.Sprintf("%s (%s:%d)", line, base(at.File), at.Line)
 	}
 	return line
+}
+
+// rulePlace is where the heaviest term stands; one of the topic's own before
+// an entity's, which many topics share.
+func rulePlace(hits []news.Hit) news.Pos {
+	var best news.Hit
+	for _, h := range hits {
+		if h.Rule.Line > 0 && (best.Rule.Line == 0 || best.Entity != "" && h.Entity == "" ||
+			(best.Entity == "") == (h.Entity == "") && h.Weight > best.Weight) {
+			best = h
+		}
+	}
+	return best.Rule
 }
 
 func base(path string) string {

@@ -201,7 +201,8 @@ func (p *parser) date(it *news.Item, raw string) time.Time {
 // link makes a publisher's link absolute. Absolute links stay as they were
 // given; what leads to no page is none.
 func (p *parser) link(raw string, base *url.URL) string {
-	raw = strings.TrimSpace(raw)
+	// An ampersand that was escaped twice means itself.
+	raw = strings.ReplaceAll(strings.TrimSpace(raw), "&amp;", "&")
 	if i := strings.IndexAny(raw, "\r\n\t"); i >= 0 {
 		raw = strings.Join(strings.Fields(raw), "")
 	}

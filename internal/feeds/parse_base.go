@@ -10,13 +10,14 @@ import (
 )
 
 // rebase reads an item's identifier and links again from its own markup, each
-// against the xml:base in its scope. The library resolves identifiers, which
+// against the xml:base in its scope, an Atom link that is written as text too. The library resolves identifiers, which
 // are names and no addresses, and treats every base as a folder.
 func (p *parser) rebase(it *news.Item, item []byte, outer []*url.URL) {
 	d := xml.NewDecoder(bytes.NewReader(item))
 	d.Strict = false
 	bases := []*url.URL{outer[len(outer)-1]}
 	var links []link
+	var open link // being read
 	var text strings.Builder
 	for {
 		tok, err := d.RawToken()
@@ -27,10 +28,8 @@ func (p *parser) rebase(it *news.Item, item []byte, outer []*url.URL) {
 		case xml.StartElement:
 			bases = append(bases, join(bases[len(bases)-1], attrOf(t, "xml", "base")))
 			text.Reset()
-			if t.Name.Local == "link" && len(bases) == 3 && attrOf(t, "", "href") != "" {
-				links = append(links, link{
-					href: p.link(attrOf(t, "", "href"), bases[2]), rel: attrOf(t, "", "rel"), typ: attrOf(t, "", "type"),
-				})
+			if t.Name.Local == "link" && len(bases) == 3 {
+				open = link{href: attrOf(t, "", "href"), rel: attrOf(t, "", "rel"), typ: attrOf(t, "", "type")}
 			}
 		case xml.CharData:
 			text.Write(t)
@@ -38,9 +37,12 @@ func (p *parser) rebase(it *news.Item, item []byte, outer []*url.URL) {
 			if len(bases) == 3 {
 				raw := strings.TrimSpace(text.String())
 				switch {
+				case t.Name.Local == "link" && p.kind == kindAtom:
+					open.href = p.link(orElse(open.href, raw), bases[2])
+					links = append(links, open)
 				case t.Name.Local == "id" && t.Name.Space == "" && raw != "":
 					it.GUID = raw
-				case t.Name.Local == "link" && t.Name.Space == "" && raw != "" && p.kind != kindAtom:
+				case t.Name.Local == "link" && t.Name.Space == "" && raw != "":
 					it.URL = p.link(raw, bases[2])
 				}
 			}

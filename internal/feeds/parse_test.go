@@ -46,7 +46,8 @@ func TestAWellFormedFeedReadsAsThePlainLibraryReadsIt(t *testing.T) {
 				exp[2] = text.Plain(once(w.Content))
 			}
 			if w.Link != "" {
-				got, exp = append(got, it.URL), append(exp, w.Link)
+				// Escaped twice, an ampersand leads nowhere; the library leaves it.
+				got, exp = append(got, it.URL), append(exp, strings.ReplaceAll(w.Link, "&amp;", "&"))
 			}
 			if d := cmp.Diff(exp, got); d != "" && !strings.Contains(doc.Format, "rss1") && exp[2] != "" {
 				t.Errorf("%s item %d: (-library +ours)\n%s", filepath.Base(name), i, d)

@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"encoding/xml"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/mmcdole/gofeed"
 	"github.com/mmcdole/gofeed/atom"
 	"github.com/mmcdole/gofeed/rss"
+
+	"github.com/watcherd/watcherd/internal/news"
 )
 
 // library is the feed parser behind the scan. It keeps no state, so that one
@@ -155,7 +158,7 @@ func (p *parser) take(feed *gofeed.Feed, b []byte, out outline) {
 	case *atom.Feed:
 		p.atom(feed, original)
 	}
-	if len(out.items) == len(p.doc.Items) && (out.bases || out.langs || out.about) {
+	if len(out.items) == len(p.doc.Items) {
 		p.details(b, out)
 	}
 }
@@ -163,8 +166,12 @@ func (p *parser) take(feed *gofeed.Feed, b []byte, out outline) {
 // details adds what the library loses: the identifier as it was written, the
 // language of one item, and links resolved as the standard says.
 func (p *parser) details(b []byte, out outline) {
+	linkless := p.kind == kindAtom && slices.ContainsFunc(p.doc.Items, func(it news.Item) bool { return it.URL == "" })
+	if !out.bases && !out.langs && !out.about && !linkless {
+		return
+	}
 	var outer []*url.URL
-	if out.bases {
+	if out.bases || linkless {
 		outer = p.outerBases(b, out)
 	}
 	for i, at := range out.items {
@@ -180,7 +187,7 @@ func (p *parser) details(b []byte, out outline) {
 		if l := primary(tag.attr("xml:lang")); l != "" {
 			it.Lang = l
 		}
-		if out.bases {
+		if out.bases || linkless && it.URL == "" {
 			p.rebase(it, b[at.start:at.end], outer)
 		}
 	}
