@@ -2,10 +2,8 @@ package match
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
-	"unicode/utf8"
 
 	"github.com/watcherd/watcherd/internal/news"
 )
@@ -105,40 +103,22 @@ func (j *judge) applies(t *topic, x *term, n *finding) {
 		return
 	}
 	if x.title && n.field != titleField {
-		n.discount("counts only in the title")
+		n.discount(whyTitle)
 		return
 	}
-	if why := j.close(t.unless, n, unlessReach); why != "" {
-		n.discount("unless " + why)
-		return
-	}
-	if why := j.close(t.groups[x.group].unless, n, unlessReach); why != "" {
-		n.discount("unless " + why)
-		return
+	for _, list := range [...][]*finder{t.unless, t.groups[x.group].unless} {
+		if by := j.close(list, n, unlessReach); by != nil {
+			n.discountBy(by)
+			return
+		}
 	}
 	if len(x.with) > 0 {
 		if !j.withNear(x.with, n) {
-			n.discount("needs " + withList(x.with) + " close by")
+			n.discount(whyWith)
 			return
 		}
 		n.state = counted
 	}
-}
-
-func withList(words []*finder) string {
-	s := ""
-	for i, f := range words {
-		switch {
-		case i == 3 && len(words) > 4:
-			return s + " or another of its words"
-		case i > 0 && i == len(words)-1:
-			s += " or "
-		case i > 0:
-			s += ", "
-		}
-		s += "“" + f.name + "”"
-	}
-	return s
 }
 
 // settle decides the unsure findings by the sure ones.
@@ -146,17 +126,17 @@ func (j *judge) settle() {
 	for i := range j.found {
 		n := &j.found[i]
 		if n.state == unsure && j.backed(n) {
-			n.reason = "backed"
+			n.why = whyBacked
 		}
 	}
 	for i := range j.found {
 		n := &j.found[i]
 		switch {
 		case n.state != unsure:
-		case n.reason != "":
-			n.state, n.reason = counted, ""
+		case n.why == whyBacked:
+			n.state, n.why = counted, whyNone
 		default:
-			n.discount("an ordinary word too, and capitals say little here: nothing else in the item supports it")
+			n.discount(whyOrdinary)
 		}
 	}
 }
@@ -174,10 +154,10 @@ func (j *judge) count(t *topic) {
 		}
 		want := t.terms[j.found[i].term].atLeast
 		if got := n[0] + max(n[1], n[2]); want > 1 && got < want {
-			why := fmt.Sprintf("found %d of %d times", got, want)
 			for ; i < k; i++ {
 				if j.found[i].state == counted {
-					j.found[i].discount(why)
+					j.found[i].discount(whyCount)
+					j.found[i].n = int32(got)
 				}
 			}
 		}
@@ -235,74 +215,4 @@ func (j *judge) none(t *topic) {
 			}
 		}
 	}
-}
-
-// match makes the Match of the topic that was just decided.
-func (j *judge) match(t *topic) news.Match {
-	hits, not := j.lists(t)
-	return news.Match{Topic: t.id, Name: t.name, Score: j.verdict.score, Threshold: t.threshold, Hits: hits, Discounted: not}
-}
-
-// lists lists the hits that counted and those that did not. Of a term that
-// stands in many places the best place is listed with its weight, and one
-// place in each other field without.
-func (j *judge) lists(t *topic) (hits, not []news.Hit) {
-	n := 0
-	for i := range j.found {
-		if j.found[i].state == counted {
-			n++
-		}
-	}
-	hits = make([]news.Hit, 0, n)
-	for i := 0; i < len(j.found); {
-		best, k := -1, i
-		for ; k < len(j.found) && j.found[k].term == j.found[i].term; k++ {
-			if f := &j.found[k]; f.state == counted &&
-				(best < 0 || factor(j.place(f.field, f.w0)) > factor(j.place(j.found[best].field, j.found[best].w0))) {
-				best = k
-			}
-		}
-		listed := 0
-		for ; i < k; i++ {
-			f := &j.found[i]
-			h := j.hitOf(t, f)
-			switch {
-			case f.state == discounted:
-				not = append(not, h)
-			case i == best:
-				h.Weight = round(t.terms[f.term].weight * factor(h.Place))
-				hits = append(hits, h)
-			case listed < maxListed:
-				listed++
-				hits = append(hits, h)
-			}
-		}
-	}
-	order := func(a, b news.Hit) int {
-		return cmp.Or(fieldOrder(a.Field)-fieldOrder(b.Field), a.Start-b.Start, cmp.Compare(b.Weight, a.Weight))
-	}
-	slices.SortStableFunc(hits, order)
-	slices.SortStableFunc(not, order)
-	return hits, not
-}
-
-// maxListed is how many further places of one term a Match lists.
-const maxListed = 8
-
-func fieldOrder(f news.Field) int { return slices.Index(news.Fields[:], f) }
-
-func (j *judge) hitOf(t *topic, f *finding) news.Hit {
-	x := &t.terms[f.term]
-	s := j.fields[f.field].text
-	h := news.Hit{Term: x.text, Field: news.Fields[f.field], Text: s[f.start:f.end],
-		Start: utf8.RuneCountInString(s[:f.start]), Group: t.groups[f.group].name,
-		Place: j.place(f.field, f.w0), Reason: f.reason, Rule: x.pos}
-	h.End = h.Start + utf8.RuneCountInString(h.Text)
-	if f.atom.entity >= 0 {
-		h.Entity = j.m.entities[f.atom.entity].id
-		if x.b == nil {
-			h.Term, h.Rule = f.atom.text, f.atom.pos
-		}
-	}
-	return h
 }

@@ -18,8 +18,27 @@ type finding struct {
 	pattern    int32
 
 	state  findingState
-	reason string // why it was discounted
+	why    reason
+	reason string  // for whyDead
+	by     *finder // for whyUnless
+	n      int32   // for whyCount how often it was found, for whyApart the near rule
 }
+
+// reason is why a finding was discounted. It is put into words only when a
+// person asks.
+type reason uint8
+
+const (
+	whyNone     reason = iota
+	whyBacked          // not discounted: an unsure finding that something supports
+	whyDead            // it stands in text that is no evidence
+	whyUnless          // one of the words under unless: is close by
+	whyTitle           // it counts only in the title
+	whyWith            // none of the words after with is close by
+	whyCount           // it is found too seldom
+	whyApart           // no hit of the other groups is near
+	whyOrdinary        // an ordinary word, and nothing supports it
+)
 
 type findingState uint8
 
@@ -88,14 +107,15 @@ func (j *judge) wordAt(f, start int32) int {
 func (j *judge) check(n *finding) {
 	for _, d := range j.deadSpans(int(n.field)) {
 		if int(n.start) < d.End && int(n.end) > d.Start {
-			n.discount(d.reason)
+			n.discount(whyDead)
+			n.reason = d.reason
 			return
 		}
 	}
 	if n.atom.entity >= 0 {
 		if e := &j.m.entities[n.atom.entity]; len(e.unless) > 0 {
-			if why := j.close(e.unless, n, unlessReach); why != "" {
-				n.discount("unless " + why)
+			if by := j.close(e.unless, n, unlessReach); by != nil {
+				n.discountBy(by)
 				return
 			}
 		}
@@ -105,8 +125,11 @@ func (j *judge) check(n *finding) {
 	}
 }
 
-func (n *finding) discount(reason string) {
-	n.state, n.reason = discounted, reason
+func (n *finding) discount(why reason) { n.state, n.why = discounted, why }
+
+func (n *finding) discountBy(f *finder) {
+	n.discount(whyUnless)
+	n.by = f
 }
 
 // ordinaryHere reports whether an atom's word is an ordinary word in the
@@ -118,19 +141,19 @@ func (j *judge) ordinaryHere(a *atom) bool {
 }
 
 // close returns the first of the words that stands within reach of a finding,
-// quoted, or "".
-func (j *judge) close(words []*finder, n *finding, reach int32) string {
+// or nil.
+func (j *judge) close(words []*finder, n *finding, reach int32) *finder {
 	for _, f := range words {
 		if !j.hit(f.pats) {
 			continue
 		}
 		for i := range f.atoms {
 			if j.atomClose(&f.atoms[i], n, reach) {
-				return "“" + f.name + "”"
+				return f
 			}
 		}
 	}
-	return ""
+	return nil
 }
 
 func (j *judge) atomClose(a *atom, n *finding, reach int32) bool {
@@ -256,7 +279,7 @@ func joinPair(a, b *finding) finding {
 	n.start, n.end = min(a.start, b.start), max(a.end, b.end)
 	n.w0, n.w1 = min(a.w0, b.w0), max(a.w1, b.w1)
 	if b.state == discounted {
-		n.state, n.reason = discounted, b.reason
+		n.state, n.why, n.reason, n.by = discounted, b.why, b.reason, b.by
 	} else if n.state == unsure {
 		n.state = counted // each is the other's support
 	}

@@ -16,17 +16,18 @@ func (j *judge) nearness(t *topic) {
 			if j.inWindow(n, f) {
 				ok = true
 			} else {
-				f.reason = "apart"
+				f.why = whyApart
 			}
 		}
 		// Only when all are judged may any be dropped: each is measured
 		// against the others as they were.
 		for k := range j.found {
 			f := &j.found[k]
-			if f.state == counted && f.reason == "apart" {
-				f.reason = ""
+			if f.state == counted && f.why == whyApart {
+				f.why = whyNone
 				if ok {
-					f.discount("not near a hit of " + otherGroups(t, n, f.group))
+					f.discount(whyApart)
+					f.n = int32(i)
 				}
 			}
 		}

@@ -170,7 +170,7 @@ func checkHits(t *testing.T, it *news.Item, ms []news.Match) {
 func TestWhatIsLackedIsEnough(t *testing.T) {
 	rng := rand.New(rand.NewPCG(21, 22))
 	n := map[changeKind]int{}
-	for tries := 0; tries < 1500; {
+	for tries := 0; tries < 1000; {
 		r := randomRules(rng)
 		m, _ := Compile(r)
 		if m == nil {

@@ -1,7 +1,7 @@
 package match
 
 import (
-	"math/bits"
+	"slices"
 	"strings"
 
 	"github.com/watcherd/watcherd/internal/text"
@@ -36,7 +36,7 @@ func (sc *scanner) scan(a *automaton, s string) {
 		ord   = int32(-1)
 		prev  = -1 // where the word before the gap starts, if that matters
 		state = a.start
-		words = sc.words
+		words = slices.Grow(sc.words, len(s)/2+1)
 	)
 	width := uint32(a.classes)
 	ascii := &a.ascii
@@ -82,10 +82,25 @@ func (sc *scanner) scan(a *automaton, s string) {
 		if !apostrophe {
 			ord++
 		}
+		if state == a.start && a.filter.latin {
+			i, ord, words = a.skim(s, i, ord, words)
+		}
 		start := i
 		prev = start
 		words = append(words, wordAt{int32(start), ord})
 
+		if state == a.start {
+			if next := a.pass(s, i); next > i {
+				i = next
+				if i >= n {
+					break
+				}
+				if c := ascii[s[i]]; c == classSoft || c == classHard {
+					continue
+				}
+				state = 0
+			}
+		}
 	letters:
 		for i < n {
 			c := ascii[s[i]]
@@ -149,28 +164,6 @@ func (sc *scanner) scan(a *automaton, s string) {
 		state = e.next
 	}
 	sc.words = words
-}
-
-// skipLetters returns where the ASCII letters from i on end, or a little before:
-// it looks at eight bytes at a time and stops at the first that may be no
-// letter.
-func skipLetters(s string, i int) int {
-	const (
-		ones = 0x0101010101010101
-		high = 0x80 * ones
-	)
-	for i+8 <= len(s) {
-		b := s[i : i+8]
-		x := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
-			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
-		y := (x | 0x20*ones) &^ high
-		letter := (y + (0x80-'a')*ones) &^ (y + (0x7F-'z')*ones) &^ x & high
-		if letter != high {
-			return i + bits.TrailingZeros64(letter^high)>>3
-		}
-		i += 8
-	}
-	return i
 }
 
 // isApostrophe reports whether s begins with an apostrophe as press and

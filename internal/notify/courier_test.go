@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -113,9 +114,10 @@ func TestACommittedSendingPrecedesEveryPost(t *testing.T) {
 func TestNothingIsSaidWhenTheOutboxCannotStoreIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		out := notifytest.NewMemory(story(1, "#a"))
-		broken := true
+		var broken atomic.Bool
+		broken.Store(true)
 		out.Fail = func() error {
-			if broken {
+			if broken.Load() {
 				return errors.New("disk full")
 			}
 			return nil
@@ -127,7 +129,7 @@ func TestNothingIsSaidWhenTheOutboxCannotStoreIt(t *testing.T) {
 		if n := len(rec.Calls("say")); n != 0 {
 			t.Fatalf("%d posts without a stored sending", n)
 		}
-		broken = false
+		broken.Store(false)
 		wait(10 * time.Second)
 		if n := len(rec.Calls("say")); n != 1 {
 			t.Errorf("%d posts after the disk has space again, want 1", n)
@@ -251,9 +253,10 @@ func TestWhatWasBeingSentAtACrashIsLookedFor(t *testing.T) {
 
 func TestAPauseThatWasAskedForOutlivesARestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		limited := true
+		var limited atomic.Bool
+		limited.Store(true)
 		rec := &notifytest.Recorder{OnSay: func(d news.Delivery, _ news.Receipt) (news.Receipt, error) {
-			if limited && d.Alert.Channel == "#a" {
+			if limited.Load() && d.Alert.Channel == "#a" {
 				return news.Receipt{}, &notify.Error{Class: notify.Again, Code: "ratelimited", RetryAfter: 90 * time.Second}
 			}
 			return news.Receipt{}, nil
@@ -262,7 +265,7 @@ func TestAPauseThatWasAskedForOutlivesARestart(t *testing.T) {
 		r := start(t, notify.Options{}, rec, story(1, "#a"))
 		wait(time.Second)
 		r.stop()
-		limited = false
+		limited.Store(false)
 		out := r.out
 		r = startOn(t, notify.Options{}, rec, out)
 		defer r.stop()
@@ -327,9 +330,10 @@ func TestARefusedMessageWalksDownTheLadderWithoutDelayingItsNeighbours(t *testin
 
 func TestARefusingChannelKeepsItsQueueAndIsToldElsewhereOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		refusing := true
+		var refusing atomic.Bool
+		refusing.Store(true)
 		rec := &notifytest.Recorder{OnSay: func(d news.Delivery, _ news.Receipt) (news.Receipt, error) {
-			if refusing && d.Alert.Channel == "#a" {
+			if refusing.Load() && d.Alert.Channel == "#a" {
 				return news.Receipt{}, &notify.Error{Class: notify.BadChannel, Code: "not_in_channel"}
 			}
 			return news.Receipt{}, nil
@@ -358,7 +362,7 @@ func TestARefusingChannelKeepsItsQueueAndIsToldElsewhereOnce(t *testing.T) {
 			t.Errorf("%d tries in 31 minutes, %d notices, %d elsewhere; want 4, 1, 1", tries, notices, other)
 		}
 		r.stop()
-		refusing = false
+		refusing.Store(false)
 		out := r.out
 		r = startOn(t, notify.Options{Ops: notify.NewOps("#ops")}, rec, out)
 		defer r.stop()
@@ -390,9 +394,10 @@ func TestARefusingChannelKeepsItsQueueAndIsToldElsewhereOnce(t *testing.T) {
 
 func TestADeadTokenStopsEverythingAndLosesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		dead := true
+		var dead atomic.Bool
+		dead.Store(true)
 		rec := &notifytest.Recorder{OnSay: func(d news.Delivery, _ news.Receipt) (news.Receipt, error) {
-			if dead {
+			if dead.Load() {
 				return news.Receipt{}, &notify.Error{Class: notify.BadApp, Code: "token_revoked"}
 			}
 			return news.Receipt{}, nil
@@ -407,7 +412,7 @@ func TestADeadTokenStopsEverythingAndLosesNothing(t *testing.T) {
 		if r.Status().Healthy() || r.Status().App != "token_revoked" {
 			t.Errorf("status %+v", r.Status())
 		}
-		dead = false
+		dead.Store(false)
 		wait(12 * time.Minute)
 		for _, d := range ds {
 			if got := r.state(d); got.State != news.StateSent {

@@ -54,9 +54,10 @@ type tale struct {
 // entry is a report in the book.
 type entry struct {
 	*Report
-	at   int64
-	seq  uint32
-	tale *tale
+	at     int64
+	seq    uint32
+	digest bool // a round-up; here for the sake of speed
+	tale   *tale
 }
 
 // Keep is how far behind its newest report a book remembers: what must be
@@ -83,7 +84,7 @@ func (b *Book) Add(r *Report, p news.Placement) {
 	} else {
 		b.unlink(e)
 	}
-	e.Report, e.at = r.trimmed(), at
+	e.Report, e.at, e.digest = r.trimmed(), at, r.Roundup != ""
 	b.oldest = min(b.oldest, at)
 	t := b.tales[p.Story]
 	if t == nil {
@@ -192,7 +193,7 @@ func (t *tale) count(e *entry, sign int32) {
 	for _, c := range e.tolls {
 		bump(t.tolls, c, sign)
 	}
-	if e.Roundup != "" {
+	if e.digest {
 		t.digests += int(sign)
 	}
 }

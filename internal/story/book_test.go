@@ -20,10 +20,11 @@ func stream(n int, seed uint64) []*Report {
 	rnd := rand.New(rand.NewPCG(seed, 7))
 	word := func(k int) string {
 		const c, v = "bdfgklmnprstvz", "aeiou"
+		h := hash(fmt.Sprint("word", k))
 		s := ""
 		for range 3 {
-			s += string(c[k%len(c)]) + string(v[k/len(c)%len(v)])
-			k = k*31 + 17
+			s += string(c[h%14]) + string(v[h/14%5])
+			h /= 70
 		}
 		return s
 	}

@@ -9,7 +9,7 @@ import (
 
 // How far candidates are searched.
 const (
-	maxPostings   = 6000 // reports looked at by shared words, rarest words first
+	maxPostings   = 3000 // reports looked at by shared words, rarest words first
 	minProbes     = 3    // words that are looked up however common they are
 	maxCandidates = 24   // stories measured in full
 )
@@ -65,7 +65,15 @@ type desk struct {
 	probes  []probe
 	score   []int64 // per entry; all zero between calls
 	touched []uint32
-	found   []candidate
+	leads   []lead
+	found   [maxCandidates]candidate
+}
+
+// lead is a story that shares words with the report, with the best rough score
+// of its reports.
+type lead struct {
+	tale *tale
+	top  int64
 }
 
 type probe struct {
@@ -112,11 +120,7 @@ func (b *Book) candidates(r *Report) []candidate {
 			d.score[at] += int64(p.w) * int64(ref.w)
 		}
 	}
-	b.gather(r)
-	slices.SortFunc(d.found, func(x, y candidate) int {
-		return cmp.Or(cmp.Compare(y.rough[0], x.rough[0]), cmp.Compare(x.tale.id, y.tale.id))
-	})
-	return d.found[:min(len(d.found), maxCandidates)]
+	return b.pick(b.gather(r))
 }
 
 // probe lists the report's terms that the book knows, rarest first.
@@ -133,32 +137,80 @@ func (b *Book) probe(r *Report) {
 	})
 }
 
-// gather turns the touched reports into candidate stories.
-func (b *Book) gather(r *Report) {
+// gather turns the touched reports into the stories they belong to, and gives
+// the likeliest of them.
+func (b *Book) gather(r *Report) []lead {
 	d := &b.desk
 	at := r.At.Unix()
 	cut := b.severed[r.Item]
-	d.found = d.found[:0]
+	d.leads = d.leads[:0]
 	for _, i := range d.touched {
-		s := d.score[i]
-		d.score[i] = 0
 		e := b.entries[i]
 		t := e.tale
-		if e.Roundup != "" && t.digests < len(t.reports) {
-			continue
-		}
 		if t.slot == 0 {
 			if gap(at, t) > b.window || cut[t.id] {
 				continue
 			}
-			d.found = append(d.found, candidate{tale: t})
-			t.slot = int32(len(d.found))
+			d.leads = append(d.leads, lead{tale: t})
+			t.slot = int32(len(d.leads))
 		}
-		d.found[t.slot-1].offer(e, s)
+		if !e.digest || t.digests == len(t.reports) {
+			l := &d.leads[t.slot-1]
+			l.top = max(l.top, d.score[i])
+		}
 	}
-	for _, c := range d.found {
-		c.tale.slot = 0
+	for _, l := range d.leads {
+		l.tale.slot = 0
 	}
+	return likeliest(d.leads)
+}
+
+// likeliest sorts the best leads to the front and gives them back.
+func likeliest(ls []lead) []lead {
+	better := func(x, y lead) bool {
+		return x.top > y.top || x.top == y.top && x.tale.id < y.tale.id
+	}
+	n := 0
+	for i, l := range ls {
+		if n == maxCandidates && !better(l, ls[n-1]) {
+			continue
+		}
+		if n < maxCandidates {
+			ls[i], ls[n] = ls[n], l
+			n++
+		} else {
+			ls[i], ls[n-1] = ls[n-1], l
+		}
+		for j := n - 1; j > 0 && better(ls[j], ls[j-1]); j-- {
+			ls[j], ls[j-1] = ls[j-1], ls[j]
+		}
+	}
+	return ls[:n]
+}
+
+// pick finds the closest reports of the leads and clears the scores.
+func (b *Book) pick(leads []lead) []candidate {
+	d := &b.desk
+	for i, l := range leads {
+		d.found[i] = candidate{tale: l.tale}
+		l.tale.slot = int32(i + 1)
+	}
+	for _, i := range d.touched {
+		s := d.score[i]
+		d.score[i] = 0
+		if e := b.entries[i]; e.tale.slot > 0 && (!e.digest || e.tale.digests == len(e.tale.reports)) {
+			d.found[e.tale.slot-1].offer(e, s)
+		}
+	}
+	n := 0
+	for i, l := range leads {
+		l.tale.slot = 0
+		if d.found[i].near[0] != nil {
+			d.found[n] = d.found[i]
+			n++
+		}
+	}
+	return d.found[:n]
 }
 
 // offer keeps the closest reports of a candidate.

@@ -34,6 +34,7 @@ const (
 	xCrowdLike   // in a dense subject, alike says less
 	xLikeLike    // likeness squared
 	xSketch      // share of word pairs in common: near 1 a copy, else often a set phrase
+	xContains    // share of the closest report's words that the report has
 	xYoung       // how empty the window still is
 	xYoungLike   // in an empty window, alike says less
 	nParts
@@ -46,9 +47,13 @@ const (
 	copyResemblance = 0.8  // share of word pairs from which a text is a copy
 	copyWords       = 5    // terms that a text must have to be one
 	copyLikeness    = 0.97 // likeness of a copy, and of one title over two texts
-	faint           = 0.2  // words less alike than this join nothing
+	faint           = 0.12 // words less alike than this join nothing
 	fewReports      = 2    // a story of so few reports ...
-	foreignBelow    = 0.5  // ... takes no other names unless the words are as alike as this
+	foreignBelow    = 0.7  // ... takes no other names unless the words are as alike as this,
+	slightBelow     = 0.35 // and none at all below this unless one text holds most of the other,
+	insideBelow     = 0.5
+	mostInside      = 0.75
+	youngReports    = 200  // as long as the window has no more reports than this to know words by
 	rivalFloor      = 0.2  // likeness of the rivals that a young window has not met yet
 	trapFrom        = 0.45 // cosine to a report from which a trap is looked for
 	trapLikeness    = 0.3  // most that a report caught by a trap can have
@@ -95,12 +100,12 @@ func (b *Book) weigh(r *Report, cs []candidate) {
 		c.x[xCrowd] = (crowd - l) / 10
 		c.x[xCrowdLike] = c.x[xCrowd] * 2 * l
 		c.p = logistic(&c.x, &weights)
-		c.settle(r)
+		c.settle(r, b.live <= youngReports)
 	}
 }
 
 // settle lets what is certain overrule what is likely.
-func (c *candidate) settle(r *Report) {
+func (c *candidate) settle(r *Report, young bool) {
 	c.trap = c.trapped(r)
 	switch {
 	case c.trap != "":
@@ -109,7 +114,7 @@ func (c *candidate) settle(r *Report) {
 		c.p = min(c.p, trapLikeness)
 	case max(c.x[xCentre], c.x[xClosest]) < faint:
 		c.p = min(c.p, trapLikeness)
-	case len(c.tale.reports) <= fewReports && c.alike() < foreignBelow && c.foreign(r):
+	case young && len(c.tale.reports) <= fewReports && c.slight(r):
 		c.p = min(c.p, trapLikeness)
 	case c.copied(), c.twin:
 		c.p = max(c.p, copyLikeness)
@@ -165,6 +170,7 @@ func (b *Book) measure(r *Report, norm2 int64, c *candidate) {
 	x[xCentreSize] = x[xCentre] * x[xSize]
 	x[xOwnSize] = x[xOwn] * x[xSize]
 	x[xGapLike] = x[xGap] * c.alike()
+	x[xContains] = contained(c.closest.terms, r.terms)
 	x[xYoung] = priorReports / float64(b.live+priorReports)
 	x[xYoungLike] = x[xYoung] * c.alike()
 	x[xLikeLike] = c.alike() * c.alike()
@@ -239,18 +245,26 @@ func (c *candidate) names(r *Report) {
 	}
 }
 
-// foreign tells whether each of the two titles has a name or number that the
-// other report lacks: the same deed in another place, the same actor in
-// another deed.
-func (c *candidate) foreign(r *Report) bool {
-	return lacking(r, c.closest.Report) > 0 && lacking(c.closest.Report, r) > 0
+// slight tells whether the likeness is too slight to go by while the window is
+// young.
+func (c *candidate) slight(r *Report) bool {
+	inside := max(c.x[xCovered], c.x[xContains])
+	return c.alike() < slightBelow && inside < insideBelow ||
+		c.alike() < foreignBelow && inside < mostInside && c.foreign(r)
 }
 
-// lacking counts the names and numbers in a's title that b does not have.
+// foreign tells whether each of the two titles has a name that the
+// other report lacks: the same deed in another place, the same actor in
+// another deed. Titles in title case do not tell names from other words.
+func (c *candidate) foreign(r *Report) bool {
+	return !r.titleCase && !c.closest.titleCase && lacking(r, c.closest.Report) > 0 && lacking(c.closest.Report, r) > 0
+}
+
+// lacking counts the names and ordinals in a's title that b does not have.
 func lacking(a, b *Report) int {
 	n := 0
 	for _, m := range a.title {
-		if m.class == plain || m.class == gram {
+		if m.class != name && m.class != ordinal {
 			continue
 		}
 		if _, ok := slices.BinarySearchFunc(b.terms, cell{id: m.id}, compareCells); !ok {

@@ -32,15 +32,16 @@ type Report struct {
 	// and not one event; "" otherwise.
 	Roundup string
 
-	terms   vec       // stems of title and lead, length unit
-	prior   []float32 // for each term, its reports among priorReports of general news
-	names   vec       // the names among them, length unit
-	numbers []uint32  // sorted
-	tolls   []uint32  // sorted
-	title   []mark    // the words of the title in order
-	sketch  []uint32  // a sample of the pairs of neighbouring words, sorted
-	facts   []fact    // what may be new to a reader
-	factIDs []uint32  // the same, without the words
+	terms     vec       // stems of title and lead, length unit
+	prior     []float32 // for each term, its reports among priorReports of general news
+	names     vec       // the names among them, length unit
+	numbers   []uint32  // sorted
+	tolls     []uint32  // sorted
+	titleCase bool
+	title     []mark   // the words of the title in order
+	sketch    []uint32 // a sample of the pairs of neighbouring words, sorted
+	facts     []fact   // what may be new to a reader
+	factIDs   []uint32 // the same, without the words
 }
 
 // mark is a word of a title: enough to compare two titles word by word.
@@ -66,14 +67,15 @@ func Prepare(it *news.Item, dead []news.Span, hits []news.Hit) *Report {
 	p.settle(entityWords(hits, it.Lang))
 	r := &Report{
 		Item: it.ID, Feed: it.Feed, Outlet: it.Outlet, Lang: it.Lang, At: it.Time(),
-		Roundup: roundup(it.Title),
-		terms:   p.vector(),
-		names:   p.nameVector(),
-		numbers: p.numbers(),
-		tolls:   tolls(p.title, p.lead),
-		title:   make([]mark, len(p.title)),
-		sketch:  sketch(p.title, p.lead),
-		facts:   facts(p.title, p.lead),
+		Roundup:   roundup(it.Title),
+		terms:     p.vector(),
+		names:     p.nameVector(),
+		numbers:   p.numbers(),
+		tolls:     tolls(p.title, p.lead),
+		titleCase: p.shown,
+		title:     make([]mark, len(p.title)),
+		sketch:    sketch(p.title, p.lead),
+		facts:     facts(p.title, p.lead),
 	}
 	r.prior = make([]float32, len(r.terms))
 	for i, c := range r.terms {

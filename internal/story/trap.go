@@ -72,9 +72,15 @@ func numberIn(ms []mark) *mark {
 		if ms[i].class == number || ms[i].class == ordinal {
 			return &ms[i]
 		}
+		if ms[i].id == first {
+			return &mark{ms[i].id, ordinal}
+		}
 	}
 	return nil
 }
+
+// first is too common a word to be read as a number outside traps.
+var first = stemHash("first")
 
 func allNames(ms []mark) bool {
 	for _, m := range ms {
@@ -125,31 +131,30 @@ func flipped(a, b []mark) bool {
 	if !parted(a, na) || !parted(b, nb) {
 		return false
 	}
-	both, linked := 0, false
+	both := 0
 	for _, m := range a {
 		if has(b, m.id) {
 			both++
 		}
-		linked = linked || linking[m.id]
 	}
-	for _, m := range b {
-		linked = linked || linking[m.id]
-	}
-	return !linked && both*10 >= 8*max(len(a), len(b))
+	return both*10 >= 8*max(len(a), len(b))
 }
 
-// parted tells whether an ordinary word stands between two names: the deed of
-// the one to the other.
+// parted tells whether an ordinary word stands between two names, the deed of
+// the one to the other, and none that makes them change places ("struck by") or
+// stand side by side.
 func parted(ms []mark, names []uint32) bool {
-	inside := false
+	inside, deed := false, false
 	for _, m := range ms {
 		switch {
 		case m.id == names[1]:
-			return false
+			return deed
 		case m.id == names[0]:
 			inside = true
+		case inside && linking[m.id]:
+			return false
 		case inside && m.class == plain:
-			return true
+			deed = true
 		}
 	}
 	return false

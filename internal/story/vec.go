@@ -83,6 +83,26 @@ func dot(a, b vec) int64 {
 	return sum
 }
 
+// contained is the share of a that stands in b.
+func contained(a, b vec) float64 {
+	var in, all int64
+	j := 0
+	for _, c := range a {
+		w2 := int64(c.w) * int64(c.w)
+		all += w2
+		for j < len(b) && b[j].id < c.id {
+			j++
+		}
+		if j < len(b) && b[j].id == c.id {
+			in += w2
+		}
+	}
+	if all == 0 {
+		return 0
+	}
+	return float64(in) / float64(all)
+}
+
 // sumVec is a sum of vectors with its squared length and, for every dimension,
 // how many vectors have it.
 type sumVec struct {

@@ -230,6 +230,14 @@ func other(r rune) letter {
 // own.
 func IsOther(code byte) bool { return code >= codeOther }
 
+// LatinOf returns the small Latin letter that a code stands for.
+func LatinOf(code byte) (letter byte, ok bool) {
+	if code < codeLatin || code >= codeDigit {
+		return 0, false
+	}
+	return 'a' + code - codeLatin, true
+}
+
 // IsCyrillic reports whether a code is that of a Cyrillic letter.
 func IsCyrillic(code byte) bool { return code >= codeCyrillic && code < codeGreek }
 

@@ -39,6 +39,10 @@ func isPlain(s string) bool {
 	var last byte = '\n'
 	for i := 0; i < len(s); i++ {
 		c := s[i]
+		if plainByte[c] {
+			last = c
+			continue
+		}
 		switch {
 		case c == ' ':
 			if last == ' ' || last == '\n' {
@@ -63,6 +67,20 @@ func isPlain(s string) bool {
 		last = c
 	}
 	return last != ' ' && (last != '\n' || s == "") && utf8.ValidString(s)
+}
+
+// plainByte marks the bytes that are in normal form wherever they stand.
+var plainByte = buildPlainBytes()
+
+func buildPlainBytes() (t [256]bool) {
+	for c := range t {
+		switch {
+		case c <= ' ', c == '<', c == '&', c == 0x7F, c == 0xC2, c == 0xE1, c == 0xE2, c == 0xE3, c == 0xEF, c >= 0xF5:
+		default:
+			t[c] = true
+		}
+	}
+	return t
 }
 
 // onePlain takes one layer of markup and entities off. again says that what
@@ -121,6 +139,11 @@ func (w *writer) run(s string, i int) int {
 	j := i
 	for j < len(s) {
 		c := s[j]
+		// A word and the blank behind it go in one piece.
+		if c == ' ' && j > i && j+1 < len(s) && s[j+1] > ' ' && s[j+1] < 0x7F && s[j+1] != '<' && s[j+1] != '&' {
+			j++
+			continue
+		}
 		if c <= ' ' || c == '<' || c == '&' || c >= 0x7F {
 			break
 		}
