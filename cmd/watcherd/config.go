@@ -26,18 +26,8 @@ func (a *app) configFile() string {
 	return "configs/watcherd.yaml"
 }
 
-// rules loads the config and compiles it. Faults go to stderr and make the
-// answer "no".
-func (a *app) rules() (*daemon.Rules, error) {
-	c, r, faults := daemon.Prepare(a.configFile())
-	if r == nil {
-		a.render(c, faults)
-		return nil, errNo
-	}
-	return r, nil
-}
-
-// compiled is rules without the rule tests, for commands that judge.
+// compiled loads the config and compiles it, without running its rule tests.
+// Faults go to stderr and make the answer "no".
 func (a *app) compiled() (*daemon.Rules, error) {
 	c, faults := config.Load(a.configFile())
 	if faults.Bad() {

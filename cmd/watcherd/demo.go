@@ -70,7 +70,7 @@ func (a *app) demo(ctx context.Context, topics string) (err error) {
 	}
 	server := &http.Server{Handler: world.Handler(), ReadHeaderTimeout: 5 * time.Second}
 	go server.Serve(ln)  //nolint:errcheck // it ends with the demo
-	defer server.Close() //nolint:errcheck // nobody waits for an answer any more
+	defer server.Close() // nobody waits for an answer any more
 
 	main, err := demoFiles(dir, topics, world.Config("http://"+ln.Addr().String()))
 	if err != nil {

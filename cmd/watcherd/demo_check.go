@@ -20,7 +20,6 @@ type seenWorld struct {
 	stories map[news.StoryID]news.Story
 	feeds   []daemon.FeedRow
 	total   map[news.Outcome]int
-	misses  map[string]string // by address: what the nearest topic lacked
 }
 
 func bare(raw string) string {

@@ -51,7 +51,7 @@ func roomCheck(c *config.Config) slack.Check {
 	if err := unix.Statfs(dir, &st); err != nil {
 		return slack.Check{Subject: "disk", Detail: err.Error()}
 	}
-	free := int64(st.Bavail) * st.Bsize //nolint:unconvert // the types differ between systems
+	free := int64(st.Bavail) * st.Bsize
 	k := slack.Check{Subject: "disk", OK: true, Detail: fmt.Sprintf("%s free where the data file lives, it may take %s", size(free), size(int64(c.KeepSize)))}
 	if free < int64(c.KeepSize)/4 {
 		k.OK, k.Fix = false, "free some room, or lower keep_size"

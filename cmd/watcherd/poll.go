@@ -121,7 +121,7 @@ func (a *app) pollOne(ctx context.Context, client *feeds.Client, src, contentTyp
 	p := polled{Source: src, Items: []polledItem{}}
 	feed := news.Feed{ID: news.FeedID(src), URL: src, Lang: lang}
 	var body []byte
-	final := src
+	var final string
 	if isWeb(src) {
 		ans, err := client.Fetch(ctx, feed, &news.FeedState{ID: feed.ID}, now)
 		if err != nil {
@@ -135,7 +135,6 @@ func (a *app) pollOne(ctx context.Context, client *feeds.Client, src, contentTyp
 			p.Error = &polledError{Class: "unreadable", Message: err.Error()}
 			return p
 		}
-		final = ""
 	}
 	doc, err := feeds.Parse(body, feeds.Source{Feed: feed, URL: final}, contentType, now)
 	if err != nil {

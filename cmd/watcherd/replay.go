@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"time"
@@ -89,13 +88,13 @@ func (a *app) past(ctx context.Context, r *daemon.Rules, since, items string) ([
 		}
 		return daemon.StoredPast(ctx, r, d)
 	}
-	in := io.Reader(a.stdin)
+	in := a.stdin
 	if items != "-" {
 		f, err := os.Open(items)
 		if err != nil {
 			return nil, err
 		}
-		defer f.Close() //nolint:errcheck // only read
+		defer f.Close() // only read
 		in = f
 	}
 	return daemon.ReadItems(r, in, items)

@@ -46,7 +46,7 @@ func (s Secret) Format(f fmt.State, verb rune) {
 	if verb == 'v' && f.Flag('#') {
 		text = s.GoString()
 	}
-	io.WriteString(f, text)
+	_, _ = io.WriteString(f, text) // a formatter has nobody to tell
 }
 
 // MarshalText hides the secret from JSON and its like.

@@ -37,7 +37,6 @@ type field struct {
 var (
 	top = newTable(reflect.TypeFor[Config](), "")
 
-	placeType    = reflect.TypeFor[Place]()
 	lineType     = reflect.TypeFor[Line]()
 	langsType    = reflect.TypeFor[[]LangTerms]()
 	durationType = reflect.TypeFor[time.Duration]()

@@ -37,7 +37,6 @@ type brief struct {
 	fresh  int
 	ident  feeds.Identified
 	stop   bool // the feed is gone for good
-	held   bool // nothing could be stored: try again soon
 }
 
 // round asks one feed once and carries what it says to the outbox:

@@ -135,7 +135,7 @@ func call[T any](ctx context.Context, r *Remote, method, path string, form url.V
 	if err != nil {
 		return out, fmt.Errorf("the service did not answer: %w", err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // the answer has been read
+	defer resp.Body.Close() // the answer has been read
 	if resp.StatusCode != http.StatusOK {
 		msg, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
 		return out, errors.New(strings.TrimSpace(string(msg)))

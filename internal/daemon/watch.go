@@ -27,7 +27,7 @@ func (d *Daemon) watchFiles(ctx context.Context) {
 		d.log.Warn("config folders cannot be watched; changes are found once a minute, by SIGHUP or by watcherd reload", "err", err)
 		w = &fsnotify.Watcher{}
 	} else {
-		defer w.Close() //nolint:errcheck // nothing was written
+		defer w.Close() // nothing was written
 	}
 	seen := d.rules.Load().Config.Hash()
 	watched := make(map[string]bool)

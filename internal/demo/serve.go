@@ -37,7 +37,7 @@ func (w *World) serve(n int, rw http.ResponseWriter, r *http.Request) {
 		h.Set("Content-Type", "text/html; charset=utf-8")
 		h.Set("Cache-Control", "no-store")
 		rw.WriteHeader(http.StatusForbidden)
-		rw.Write([]byte(challenge))
+		_, _ = rw.Write([]byte(challenge)) // a reader that went away
 		return
 	}
 	body, contentType := w.render(n, step)
@@ -70,7 +70,7 @@ func (w *World) changed(n, step int) time.Time {
 func pack(b []byte) []byte {
 	var out bytes.Buffer
 	z := gzip.NewWriter(&out)
-	z.Write(b)
+	_, _ = z.Write(b) // a reader that went away
 	z.Close()
 	return out.Bytes()
 }

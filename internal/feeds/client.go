@@ -167,6 +167,6 @@ func newZstd() *zstd.Decoder {
 // drain reads what little may be left of a body, so that the connection can
 // be used again, and closes it.
 func drain(body io.ReadCloser) {
-	io.CopyN(io.Discard, body, 4<<10)
+	_, _ = io.CopyN(io.Discard, body, 4<<10) // what is left unread closes the connection
 	body.Close()
 }

@@ -70,7 +70,7 @@ func (c *Client) readBody(wire io.Reader, encoding string) ([]byte, error) {
 			return buf.Bytes(), errTooLarge
 		}
 		// Padding after the last gzip member is no fault of the feed.
-		if err == io.EOF || errors.Is(err, gzip.ErrHeader) && buf.Len() > 0 {
+		if errors.Is(err, io.EOF) || errors.Is(err, gzip.ErrHeader) && buf.Len() > 0 {
 			return buf.Bytes(), nil
 		}
 		if err != nil {
@@ -178,7 +178,7 @@ func (c *Client) open(r *bufio.Reader, name string) (d io.Reader, free func(), e
 		if err := z.Reset(r); err != nil {
 			return nil, nil, noEOF(err)
 		}
-		return z, func() { z.Reset(nil); c.zstds.Put(z) }, nil
+		return z, func() { _ = z.Reset(nil); c.zstds.Put(z) }, nil
 	case "br":
 		return &brEOF{r: brotli.NewReader(r)}, none, nil
 	case "deflate":
@@ -193,7 +193,7 @@ func (c *Client) open(r *bufio.Reader, name string) (d io.Reader, free func(), e
 
 // noEOF turns an end before the first byte into a truncation.
 func noEOF(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err

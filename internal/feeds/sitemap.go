@@ -3,6 +3,7 @@ package feeds
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"io"
 	"strings"
 
@@ -38,7 +39,7 @@ func (p *parser) sitemap(b []byte, root int) error {
 		var pg page
 		d := xml.NewDecoder(bytes.NewReader(b[at.start:at.end]))
 		d.Strict = false
-		if err := d.Decode(&pg); err != nil && err != io.EOF {
+		if err := d.Decode(&pg); err != nil && !errors.Is(err, io.EOF) {
 			p.doc.note("a page of the sitemap cannot be read")
 			continue
 		}

@@ -101,7 +101,7 @@ func (c *Client) askHub(ctx context.Context, p *news.Push, form url.Values) erro
 	req.Header.Set("User-Agent", c.agent)
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	x := &exchange{c: c, at: u}
-	resp, err := c.roundTripper(u.Host).RoundTrip(req)
+	resp, err := c.roundTripper(u.Host).RoundTrip(req) //nolint:bodyclose // drain closes it
 	if err != nil {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)

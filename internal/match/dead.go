@@ -53,21 +53,19 @@ func (c *compiler) deadLine(what string, l Line, kind deadKind) {
 		c.add(l.Pos, len(words), "Write the whole phrase that the publisher uses", "%s: %q is so short that it would cut news", what, strings.TrimSpace(words))
 		return
 	}
-	// A sentence of a publisher may hold any sign, so it is matched as the
-	// pieces that phrases can run across.
-	for _, piece := range phrases(words) {
-		c.deadPattern(Operand{Text: piece, Exact: true}, kind, &deadLine{strings.TrimSpace(words), l.Pos})
-		return
-	}
+	c.deadPattern(Operand{Text: longestPhrase(words), Exact: true}, kind, &deadLine{strings.TrimSpace(words), l.Pos})
 }
 
-// phrases splits a text where phrases end.
-func phrases(s string) (out []string) {
+// longestPhrase returns the longest piece of a publisher's sentence that a
+// phrase can run across: the sentence may hold any sign, a pattern may not.
+func longestPhrase(s string) (best string) {
 	start, word := 0, 0
 	for i := 0; i < len(s); {
 		p := text.Step(s, i, word)
 		if p.A == text.Hard {
-			out = append(out, s[start:i])
+			if piece := s[start:i]; letters(piece) > letters(best) {
+				best = piece
+			}
 			start = p.Next
 		}
 		if p.A < text.Ignore {
@@ -75,9 +73,10 @@ func phrases(s string) (out []string) {
 		}
 		i = p.Next
 	}
-	out = append(out, s[start:])
-	slices.SortStableFunc(out, func(a, b string) int { return letters(b) - letters(a) })
-	return slices.DeleteFunc(out, func(p string) bool { return letters(p) == 0 })
+	if piece := s[start:]; letters(piece) > letters(best) {
+		best = piece
+	}
+	return best
 }
 
 func (c *compiler) deadPattern(o Operand, kind deadKind, line *deadLine) {

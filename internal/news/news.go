@@ -21,15 +21,21 @@ import (
 )
 
 // The identifiers of the house. All are opaque, stable across restarts and
-// safe to print; FeedID is the URL that the config gives for the feed, even
-// after the feed has moved.
+// safe to print.
 type (
-	FeedID   string
-	ItemID   string
-	TopicID  string
+	// FeedID is the URL that the config gives for the feed, even after the
+	// feed has moved.
+	FeedID string
+	// ItemID is given by the feed that told the item first.
+	ItemID string
+	// TopicID is the topic's key in the config.
+	TopicID string
+	// EntityID is the entity's key in the config.
 	EntityID string
-	StoryID  string
-	AlertID  string
+	// StoryID is derived from the story's first item and never changes.
+	StoryID string
+	// AlertID is derived from story, channel, kind and sequence.
+	AlertID string
 )
 
 // Field names a searchable part of an item.

@@ -32,7 +32,7 @@ type Book struct {
 	index   map[uint32]*posting
 	severed map[news.ItemID]map[news.StoryID]bool
 
-	desk desk // scratch space of Place
+	scratch scratch // working space of Place
 }
 
 // tale is a story as the book knows it.

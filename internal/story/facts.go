@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/watcherd/watcherd/internal/news"
 )
 
 // fact is something a report states that another may not: a name, a number
@@ -78,11 +80,9 @@ func (t *tale) unheard(r *Report) []string {
 
 // New lists the names, numbers, places and quoted speakers that no report of
 // the story in the book has; nil if there are none, or no such story.
-func (b *Book) New(r *Report, story string) []string {
-	for id, t := range b.tales {
-		if string(id) == story {
-			return t.unheard(r)
-		}
+func (b *Book) New(r *Report, story news.StoryID) []string {
+	if t := b.tales[story]; t != nil {
+		return t.unheard(r)
 	}
 	return nil
 }

@@ -3,8 +3,6 @@ package story
 import (
 	"cmp"
 	"slices"
-
-	"github.com/watcherd/watcherd/internal/news"
 )
 
 // How far candidates are searched.
@@ -60,8 +58,8 @@ func (b *Book) spread(id uint32) int {
 	return 0
 }
 
-// desk is the space that Place works in, kept so as not to allocate it anew.
-type desk struct {
+// scratch is the space that Place works in, kept so as not to allocate it anew.
+type scratch struct {
 	probes  []probe
 	score   []int64 // per entry; all zero between calls
 	touched []uint32
@@ -101,7 +99,7 @@ func (c *candidate) copied() bool { return c.x[xSketch] >= copyResemblance && c.
 // candidates finds the stories that share rare words with the report, the
 // likeliest first. The result is valid until the next call.
 func (b *Book) candidates(r *Report) []candidate {
-	d := &b.desk
+	d := &b.scratch
 	b.probe(r)
 	if len(d.score) < len(b.entries) {
 		d.score = make([]int64, len(b.entries)+4096)
@@ -125,7 +123,7 @@ func (b *Book) candidates(r *Report) []candidate {
 
 // probe lists the report's terms that the book knows, rarest first.
 func (b *Book) probe(r *Report) {
-	d := &b.desk
+	d := &b.scratch
 	d.probes = d.probes[:0]
 	for _, c := range r.terms {
 		if ps := b.index[c.id]; ps != nil {
@@ -140,7 +138,7 @@ func (b *Book) probe(r *Report) {
 // gather turns the touched reports into the stories they belong to, and gives
 // the likeliest of them.
 func (b *Book) gather(r *Report) []lead {
-	d := &b.desk
+	d := &b.scratch
 	at := r.At.Unix()
 	cut := b.severed[r.Item]
 	d.leads = d.leads[:0]
@@ -190,7 +188,7 @@ func likeliest(ls []lead) []lead {
 
 // pick finds the closest reports of the leads and clears the scores.
 func (b *Book) pick(leads []lead) []candidate {
-	d := &b.desk
+	d := &b.scratch
 	for i, l := range leads {
 		d.found[i] = candidate{tale: l.tale}
 		l.tale.slot = int32(i + 1)
@@ -227,55 +225,3 @@ func (c *candidate) offer(e *entry, s int64) {
 
 // gap is how far a moment lies outside the time of a story, in seconds.
 func gap(at int64, t *tale) int64 { return max(0, at-t.last, t.first-at) }
-
-// Cut is a split made by hand: the items that left a story, and the story they
-// began. It is the caller's to store, and to give back in Options.Cuts.
-type Cut struct {
-	From  news.StoryID  `json:"from"`
-	To    news.StoryID  `json:"to"`
-	Items []news.ItemID `json:"items"` // the one named first, then those that went with it
-}
-
-// Split takes a report out of its story, with the later reports that are more
-// like it than like what remains, and makes them a story of their own. No
-// later decision brings them back. False if the report is not in the book or
-// is the whole of its story.
-func (b *Book) Split(item news.ItemID) (Cut, bool) {
-	e := b.items[item]
-	if e == nil || len(e.tale.reports) < 2 {
-		return Cut{}, false
-	}
-	from := e.tale
-	c := Cut{From: from.id, To: news.NewStoryID(item), Items: []news.ItemID{item}}
-	if c.To == c.From {
-		return Cut{}, false // the first report gives the story its name: split the others from it
-	}
-	to := &tale{id: c.To, numbers: map[uint32]int32{}, facts: map[uint32]int32{}, tolls: map[uint32]int32{}}
-	b.tales[c.To] = to
-	from.drop(e)
-	to.put(e)
-	for _, o := range slices.Clone(from.reports) {
-		if o.seq < e.seq || len(from.reports) == 1 {
-			continue
-		}
-		n := o.terms.norm2()
-		from.drop(o)
-		if to.terms.cosine(o.terms, n) > from.terms.cosine(o.terms, n) {
-			to.put(o)
-			c.Items = append(c.Items, o.Item)
-		} else {
-			from.put(o)
-		}
-	}
-	b.sever(c)
-	return c, true
-}
-
-func (b *Book) sever(c Cut) {
-	for _, it := range c.Items {
-		if b.severed[it] == nil {
-			b.severed[it] = map[news.StoryID]bool{}
-		}
-		b.severed[it][c.From] = true
-	}
-}

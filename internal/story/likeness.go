@@ -49,11 +49,11 @@ const (
 	copyLikeness    = 0.97 // likeness of a copy, and of one title over two texts
 	faint           = 0.12 // words less alike than this join nothing
 	fewReports      = 2    // a story of so few reports ...
-	foreignBelow    = 0.7  // ... takes no other names unless the words are as alike as this,
-	slightBelow     = 0.35 // and none at all below this unless one text holds most of the other,
-	insideBelow     = 0.5
-	mostInside      = 0.75
-	youngReports    = 200  // as long as the window has no more reports than this to know words by
+	youngReports    = 200  // ... in a window of so few, which does not know its words yet, takes
+	slightBelow     = 0.35 // nothing less alike than this
+	insideBelow     = 0.5  // unless so much of one text stands in the other,
+	foreignBelow    = 0.7  // and nothing with other names less alike than this
+	mostInside      = 0.75 // unless so much of one text stands in the other
 	rivalFloor      = 0.2  // likeness of the rivals that a young window has not met yet
 	trapFrom        = 0.45 // cosine to a report from which a trap is looked for
 	trapLikeness    = 0.3  // most that a report caught by a trap can have

@@ -37,11 +37,11 @@ type Report struct {
 	names     vec       // the names among them, length unit
 	numbers   []uint32  // sorted
 	tolls     []uint32  // sorted
-	titleCase bool
-	title     []mark   // the words of the title in order
-	sketch    []uint32 // a sample of the pairs of neighbouring words, sorted
-	facts     []fact   // what may be new to a reader
-	factIDs   []uint32 // the same, without the words
+	titleCase bool      // the title is in title case
+	title     []mark    // the words of the title in order
+	sketch    []uint32  // a sample of the pairs of neighbouring words, sorted
+	facts     []fact    // what may be new to a reader
+	factIDs   []uint32  // the same, without the words
 }
 
 // mark is a word of a title: enough to compare two titles word by word.

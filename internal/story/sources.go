@@ -31,7 +31,7 @@ var agencies = map[string]string{
 // "(AFP)"), a line of credit ("Source: Reuters", "By The Associated Press").
 var creditLines = []*regexp.Regexp{
 	regexp.MustCompile(`^[^.!?\n]{0,60}\(([\pL][\pL \-]{1,28})\)\s*[-–—]`),
-	regexp.MustCompile(`^[^.!?\n]{0,60}/([\pL][\pL \-]{1,28})/`),
+	regexp.MustCompile(`^[^!?\n]{0,60}/([\pL][\pL \-]{1,28})/`),
 	regexp.MustCompile(`[—–-]\s*([\pL][\pL \-]{1,28})\.?\s*$`),
 	regexp.MustCompile(`[(\[]([\pL][\pL \-]{1,28})[)\]]\.?\s*$`),
 	regexp.MustCompile(`(?i)(?:^|[\s(])(?:source|credit|по материалам|источник|джерело|quelle)\s*:\s*([\pL][\pL \-]{1,28})`),

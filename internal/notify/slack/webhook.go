@@ -113,7 +113,7 @@ func hookAnswer(resp *http.Response, answer string) error {
 		return nil
 	case resp.StatusCode == http.StatusTooManyRequests:
 		var seconds int
-		fmt.Sscan(resp.Header.Get("Retry-After"), &seconds)
+		_, _ = fmt.Sscan(resp.Header.Get("Retry-After"), &seconds) // a date or none: the usual wait
 		return &notify.Error{Class: notify.Again, Code: "ratelimited", RetryAfter: time.Duration(max(seconds, 1)) * time.Second}
 	}
 	if class, known := hookCodes[answer]; known {
