@@ -178,6 +178,9 @@ func (in *starter) files() (map[string][]byte, error) {
 				b = fallbackLine.ReplaceAll(b, []byte(`default_channel: "`+in.channel+`"`))
 			}
 		}
+		if isTopic {
+			b = in.trimTests(b)
+		}
 		if isTopic && in.channel != "" {
 			b = channelLine.ReplaceAll(b, []byte(`$1 "`+in.channel+`"`))
 		}
@@ -185,6 +188,44 @@ func (in *starter) files() (map[string][]byte, error) {
 		return nil
 	})
 	return out, err
+}
+
+var (
+	testStart = regexp.MustCompile(`^  - `)
+	claimLine = regexp.MustCompile(`^(    (fires|not): )\[(.*)\]$`)
+)
+
+// trimTests takes the topics that were not chosen out of what the rule tests
+// claim, and drops a test that claims nothing any more.
+func (in *starter) trimTests(b []byte) []byte {
+	head, tests, ok := strings.Cut(string(b), "\ntests:\n")
+	if !ok {
+		return b
+	}
+	var out, block []string
+	claims := true
+	flush := func() {
+		if claims {
+			out = append(out, block...)
+		}
+		block, claims = nil, true
+	}
+	for line := range strings.SplitSeq(tests, "\n") {
+		if testStart.MatchString(line) {
+			flush()
+		}
+		if m := claimLine.FindStringSubmatch(line); m != nil {
+			kept := slices.DeleteFunc(strings.Split(m[3], ", "), func(t string) bool { return t != "" && !slices.Contains(in.topics, t) })
+			if m[2] == "not" && len(kept) == 0 {
+				claims = strings.Contains(strings.Join(block, "\n"), "fires: [")
+				continue
+			}
+			line = m[1] + "[" + strings.Join(kept, ", ") + "]"
+		}
+		block = append(block, line)
+	}
+	flush()
+	return []byte(head + "\ntests:\n" + strings.Join(out, "\n"))
 }
 
 // writeNew writes a file that must not be there.

@@ -3,6 +3,7 @@ package daemon
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"slices"
@@ -35,7 +36,7 @@ type Rules struct {
 func Compile(c *config.Config) (*Rules, config.Faults) {
 	var faults config.Faults
 	m, found := match.Compile(matchRules(c))
-	for _, f := range found {
+	for _, f := range foldUnused(found) {
 		cf := c.Fault(back(f.Pos), f.Len, f.Message, f.Fix)
 		cf.Warning = f.Warning
 		faults = append(faults, cf)
@@ -76,6 +77,38 @@ func Compile(c *config.Config) (*Rules, config.Faults) {
 	r.Desk = desk.New(desk.Options{Matcher: m, Topics: deskTopics(c), Channels: deskChannels(c),
 		DefaultChannel: c.DefaultChannel, Late: c.Stories.Late, Develop: c.Stories.Develop})
 	return r, faults
+}
+
+// unusedMark is how the matcher's warning of an entity that no topic uses
+// begins.
+const unusedMark = "No topic uses the entity "
+
+// foldUnused makes one warning of many about unused entities: a desk with two
+// topics and the whole entity pack has done nothing wrong.
+func foldUnused(found []match.Fault) []match.Fault {
+	var names []string
+	for _, f := range found {
+		if name, ok := strings.CutPrefix(f.Message, unusedMark); ok && f.Warning {
+			names = append(names, name)
+		}
+	}
+	if len(names) <= 3 {
+		return found
+	}
+	var out []match.Fault
+	said := false
+	for _, f := range found {
+		if f.Warning && strings.HasPrefix(f.Message, unusedMark) {
+			if said {
+				continue
+			}
+			said = true
+			f.Message = fmt.Sprintf("%d entities are used by no topic: %s and %d more", len(names), strings.Join(names[:3], ", "), len(names)-3)
+			f.Fix = "That does no harm; use one as @" + names[0] + " in a topic, or take out its file"
+		}
+		out = append(out, f)
+	}
+	return out
 }
 
 // specFault is the fault of a schedule that means nothing.
