@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/watcherd/watcherd/internal/feeds"
 	"github.com/watcherd/watcherd/internal/news"
 	"github.com/watcherd/watcherd/internal/store"
 	"github.com/watcherd/watcherd/internal/web"
@@ -75,6 +76,9 @@ func feedTable(rows []FeedRow, now time.Time) web.Table {
 				continue
 			}
 			note := r.Message
+			if r.State == feeds.StateQuiet {
+				note = "nothing new for longer than is usual for it"
+			}
 			if r.Repaired && note == "" {
 				note = "its markup is broken and is repaired"
 			}

@@ -126,7 +126,7 @@ func feedRow(f news.Feed, st news.FeedState) FeedRow {
 		URL: string(f.ID), Name: cmp.Or(f.Name, st.Title, string(f.ID)), Tags: f.Tags,
 		State: cmp.Or(st.Health.State, "new"), Since: st.Health.Since, Class: st.Health.Class,
 		Message: st.Health.Message, Fails: st.Health.Fails, LastPoll: st.LastPoll, LastGood: st.LastGood,
-		LastStory: st.LastNew, Next: st.Due, Items: st.Total, Lost: st.Health.Lost, Moved: st.Move.URL,
+		LastStory: lastStory(st), Next: st.Due, Items: st.Total, Lost: st.Health.Lost, Moved: st.Move.URL,
 		Repaired: st.Repaired, Format: st.Format,
 	}
 	if f.Paused {
@@ -136,6 +136,15 @@ func feedRow(f news.Feed, st news.FeedState) FeedRow {
 		r.Interval = st.Pace.Interval.Round(time.Second).String()
 	}
 	return r
+}
+
+// lastStory is when the feed's newest item was published or, if it does not
+// say, first seen.
+func lastStory(st news.FeedState) time.Time {
+	if st.Identity.Newest.IsZero() {
+		return st.LastNew
+	}
+	return st.Identity.Newest
 }
 
 // Status counts what is stored.

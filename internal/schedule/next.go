@@ -177,13 +177,18 @@ func (p *planner) adaptive(r Round, first bool) {
 		d, p.Why = p.lim.Max, "the longest interval allowed"
 	}
 	pace.Interval = d
-	d = p.wishes(r, d)
 
 	u := p.phase("pace", fmt.Sprint(pace.Polls))
 	if first {
-		// Feeds that were first asked together part here.
+		// Feeds that were first asked together part here; those at the
+		// longest interval towards sooner, since it is a promise.
 		d += time.Duration(float64(d) * u)
-	} else {
+		if d > p.lim.Max {
+			d = p.lim.Max/2 + time.Duration(float64(p.lim.Max/2)*u)
+		}
+	}
+	d = p.wishes(r, d)
+	if !first {
 		d += time.Duration(float64(d) * 0.1 * u)
 	}
 	p.Due = p.skip(p.now.Add(d))
