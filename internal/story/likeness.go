@@ -34,7 +34,6 @@ const (
 	xCrowdLike   // in a dense subject, alike says less
 	xLikeLike    // likeness squared
 	xSketch      // share of word pairs in common: near 1 a copy, else often a set phrase
-	xKin         // likeness of the next best story, as far as it is like this one
 	xContains    // share of the closest report's words that the report has
 	xYoung       // how empty the window still is
 	xYoungLike   // in an empty window, alike says less
@@ -58,7 +57,7 @@ const (
 	rivalFloor      = 0.2  // likeness of the rivals that a young window has not met yet
 	trapFrom        = 0.45 // cosine to a report from which a trap is looked for
 	trapLikeness    = 0.3  // most that a report caught by a trap can have
-	priorReports    = 1000 // reports of general news that a young window is mixed with
+	priorReports    = 400 // reports of general news that a young window is mixed with
 )
 
 // judge finds the likeliest story for a report, and the next.
@@ -81,33 +80,23 @@ func (b *Book) judge(r *Report) (best, next *candidate) {
 func (b *Book) weigh(r *Report, cs []candidate) {
 	norm2 := r.terms.norm2()
 	var crowd, first, second float64
-	lead, chase := -1, -1
 	for i := range cs {
 		b.measure(r, norm2, &cs[i])
 		l := cs[i].alike()
 		crowd += l
-		switch {
-		case lead < 0 || l > first:
-			lead, chase, first, second = i, lead, l, first
-		case chase < 0 || l > second:
-			chase, second = i, l
+		if l > first {
+			first, second = l, first
+		} else {
+			second = max(second, l)
 		}
-	}
-	kin := 0.0
-	if chase >= 0 {
-		kin = cs[lead].tale.terms.like(&cs[chase].tale.terms)
 	}
 	for i := range cs {
 		c := &cs[i]
 		l := c.alike()
-		rival := first
-		if i == lead {
-			rival = second
+		c.x[xRival] = max(first, rivalFloor)
+		if l == first {
+			c.x[xRival] = max(second, rivalFloor)
 		}
-		if i == lead || i == chase {
-			c.x[xKin] = rival * kin
-		}
-		c.x[xRival] = max(rival, rivalFloor)
 		c.x[xCrowd] = (crowd - l) / 10
 		c.x[xCrowdLike] = c.x[xCrowd] * 2 * l
 		c.p = logistic(&c.x, &weights)

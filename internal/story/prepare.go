@@ -17,7 +17,7 @@ const (
 	titleWords = 32 // a longer title is a first sentence: its rest counts as lead
 	leadWords  = 70 // of summary, then content
 	leadWeight = 0.6
-	nameWeight = 1.3
+	nameWeight = 1.5
 )
 
 // Report is an item made ready to be placed: what its words, names and numbers

@@ -259,4 +259,4 @@ var weights = features{
 
 var partNames = [nParts]string{"xOne", "xCentre", "xClosest", "xSecond", "xMean", "xCovered", "xOwn", "xRare", "xRarest", "xNames",
 	"xNamesLack", "xNumbers", "xNumbersLack", "xGap", "xAge", "xSize", "xRecent", "xShort", "xRival", "xCrowd", "xCentreSize",
-	"xOwnSize", "xGapLike", "xCrowdLike", "xLikeLike", "xSketch", "xKin", "xContains", "xYoung", "xYoungLike"}
+	"xOwnSize", "xGapLike", "xCrowdLike", "xLikeLike", "xSketch", "xContains", "xYoung", "xYoungLike"}

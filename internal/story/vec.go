@@ -176,23 +176,3 @@ func (s *sumVec) cosine(v vec, vnorm2 int64) float64 {
 	}
 	return float64(s.dot(v)) / math.Sqrt(float64(s.norm2)*float64(vnorm2))
 }
-
-// like is the cosine of two sums.
-func (s *sumVec) like(o *sumVec) float64 {
-	if s.norm2 == 0 || o.norm2 == 0 {
-		return 0
-	}
-	var sum float64
-	for i, j := 0, 0; i < len(s.cells) && j < len(o.cells); {
-		switch x, y := &s.cells[i], &o.cells[j]; {
-		case x.id < y.id:
-			i++
-		case x.id > y.id:
-			j++
-		default:
-			sum += float64(x.w) * float64(y.w)
-			i, j = i+1, j+1
-		}
-	}
-	return sum / math.Sqrt(float64(s.norm2)) / math.Sqrt(float64(o.norm2))
-}
