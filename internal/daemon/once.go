@@ -43,6 +43,7 @@ func (d *Daemon) Once(ctx context.Context) (Summary, error) {
 			cancel(fmt.Errorf("courier: %w", err))
 		}
 	})
+	d.queue.SetRate(0) // somebody waits; the manners towards hosts hold
 	rules := d.rules.Load()
 	want := make(map[news.FeedID]bool)
 	for _, id := range rules.order {

@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/watcherd/watcherd/internal/config"
 	"github.com/watcherd/watcherd/internal/desk"
 	"github.com/watcherd/watcherd/internal/feeds"
+	"github.com/watcherd/watcherd/internal/news"
 	"github.com/watcherd/watcherd/internal/notify"
 	"github.com/watcherd/watcherd/internal/schedule"
 )
@@ -147,7 +149,9 @@ func (d *Daemon) enroll(r *Rules, now time.Time) {
 		d.states.put(st)
 		d.queue.Remove(id)
 	}
-	for _, id := range r.order {
+	rate := d.pace(r)
+	fresh := 0
+	for _, id := range eagerFirst(r) {
 		f := r.feeds[id]
 		st := d.states.get(id)
 		if st.Added.IsZero() {
@@ -159,22 +163,45 @@ func (d *Daemon) enroll(r *Rules, now time.Time) {
 			continue
 		}
 		st.Due = schedule.Begin(&st, r.specs[id], r.limits(), now).UTC()
+		if st.LastPoll.IsZero() && rate > 0 {
+			// First polls are spread by their due times, so that a feed that
+			// is asked every second does not wait behind all of them.
+			st.Due = st.Due.Add(time.Duration(float64(fresh) / rate * float64(time.Second)))
+			fresh++
+		}
 		st.Removed = time.Time{}
 		d.states.put(st)
 		if st.Health.State != feeds.StateGone {
 			d.queue.Put(id, hostOf(feeds.Address(f.URL, &st)), st.Due)
 		}
 	}
+}
+
+// pace bounds how many rounds start per second and returns the bound; 0 is
+// none.
+func (d *Daemon) pace(r *Rules) float64 {
 	if d.opts.Hasty {
 		d.queue.SetRate(0)
-		return
+		return 0
 	}
 	intervals := make([]time.Duration, 0, len(r.order))
 	for _, id := range r.order {
 		st := d.states.get(id)
 		intervals = append(intervals, cmp.Or(r.specs[id].Every(), st.Pace.Interval, r.limits().Min, 15*time.Minute))
 	}
-	d.queue.SetRate(schedule.Rate(intervals))
+	rate := schedule.Rate(intervals)
+	d.queue.SetRate(rate)
+	return rate
+}
+
+// eagerFirst are the feeds in the order in which they are asked for the first
+// time: those that the desk wants often before the others.
+func eagerFirst(r *Rules) []news.FeedID {
+	order := slices.Clone(r.order)
+	slices.SortStableFunc(order, func(a, b news.FeedID) int {
+		return cmp.Compare(cmp.Or(r.specs[a].Every(), time.Hour), cmp.Or(r.specs[b].Every(), time.Hour))
+	})
+	return order
 }
 
 // limits are the operator's bounds on every rhythm.
