@@ -152,7 +152,7 @@ func (b *Book) gather(r *Report) []lead {
 			d.leads = append(d.leads, lead{tale: t})
 			t.slot = int32(len(d.leads))
 		}
-		if !e.digest || t.digests == len(t.reports) {
+		if !e.digest || t.roundup() {
 			l := &d.leads[t.slot-1]
 			l.top = max(l.top, d.score[i])
 		}
@@ -196,7 +196,7 @@ func (b *Book) pick(leads []lead) []candidate {
 	for _, i := range d.touched {
 		s := d.score[i]
 		d.score[i] = 0
-		if e := b.entries[i]; e.tale.slot > 0 && (!e.digest || e.tale.digests == len(e.tale.reports)) {
+		if e := b.entries[i]; e.tale.slot > 0 && (!e.digest || e.tale.roundup()) {
 			d.found[e.tale.slot-1].offer(e, s)
 		}
 	}

@@ -50,14 +50,14 @@ const (
 	faint           = 0.12 // words less alike than this join nothing
 	fewReports      = 2    // a story of so few reports ...
 	youngReports    = 200  // ... in a window of so few, which does not know its words yet, takes
-	slightBelow     = 0.35 // nothing less alike than this
+	slightBelow     = 0.4  // nothing less alike than this
 	insideBelow     = 0.5  // unless so much of one text stands in the other,
-	foreignBelow    = 0.7  // and nothing with other names less alike than this
-	mostInside      = 0.75 // unless so much of one text stands in the other
+	foreignBelow    = 0.75 // and nothing with other names less alike than this
+	mostInside      = 0.78 // unless so much of one text stands in the other
 	rivalFloor      = 0.2  // likeness of the rivals that a young window has not met yet
 	trapFrom        = 0.45 // cosine to a report from which a trap is looked for
 	trapLikeness    = 0.3  // most that a report caught by a trap can have
-	priorReports    = 400 // reports of general news that a young window is mixed with
+	priorReports    = 400  // reports of general news that a young window is mixed with
 )
 
 // judge finds the likeliest story for a report, and the next.
@@ -83,6 +83,9 @@ func (b *Book) weigh(r *Report, cs []candidate) {
 	for i := range cs {
 		b.measure(r, norm2, &cs[i])
 		l := cs[i].alike()
+		if cs[i].tale.roundup() {
+			continue // a digest of the day is no rival for its stories
+		}
 		crowd += l
 		if l > first {
 			first, second = l, first
@@ -110,7 +113,7 @@ func (c *candidate) settle(r *Report, young bool) {
 	switch {
 	case c.trap != "":
 		c.p = min(c.p, trapLikeness)
-	case c.tale.digests == len(c.tale.reports) && !c.copied():
+	case c.tale.roundup() && !c.copied():
 		c.p = min(c.p, trapLikeness)
 	case max(c.x[xCentre], c.x[xClosest]) < faint:
 		c.p = min(c.p, trapLikeness)
@@ -128,6 +131,9 @@ func (c *candidate) trapped(r *Report) string {
 		return ""
 	}
 	why := trap(r.title, c.closest.title)
+	if why == "" && r.Feed != "" && r.Feed == c.closest.Feed {
+		why = refilled(r.title, c.closest.title)
+	}
 	for _, e := range c.near {
 		if why == "" || e == nil {
 			break
@@ -138,6 +144,9 @@ func (c *candidate) trapped(r *Report) string {
 	}
 	return why
 }
+
+// roundup tells a story that is nothing but round-ups.
+func (t *tale) roundup() bool { return t.digests == len(t.reports) }
 
 // alike is the plain likeness that rivals are compared by.
 func (c *candidate) alike() float64 { return 0.5 * (c.x[xCentre] + c.x[xClosest]) }
@@ -213,7 +222,7 @@ func (b *Book) share(r *Report, c *candidate) {
 		spread := float64(b.spread(term.id)) + float64(r.prior[i])
 		own += w2 * float64(c.tale.terms.cells[at].n) / spread
 		scarce := math.Log(float64(b.live+priorReports) / spread)
-		rare += float64(term.w) / unit * scarce
+		rare += w2 / (unit * unit) * scarce
 		rarest = max(rarest, scarce)
 	}
 	if all > 0 {

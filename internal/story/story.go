@@ -29,8 +29,8 @@ type Options struct {
 	// the reason "new development". Default DevelopMark.
 	Develop string
 	// Sure is the likeness from which a report belongs to a story, Maybe the
-	// one from which a report told on its own points to it. Defaults 0.5 and
-	// 0.25; a higher Sure misses less and repeats more.
+	// one from which a report told on its own points to it. Defaults 0.55 and
+	// 0.35; a higher Sure misses less and repeats more.
 	Sure, Maybe float64
 	// Cuts are the splits made by hand, which no later decision undoes.
 	Cuts []Cut
@@ -47,8 +47,8 @@ const (
 func New(opt Options) *Book {
 	opt.Window = cmp.Or(opt.Window, 96*time.Hour)
 	opt.Develop = cmp.Or(opt.Develop, DevelopMark)
-	opt.Sure = cmp.Or(opt.Sure, 0.5)
-	opt.Maybe = min(cmp.Or(opt.Maybe, 0.25), opt.Sure)
+	opt.Sure = cmp.Or(opt.Sure, 0.55)
+	opt.Maybe = min(cmp.Or(opt.Maybe, 0.35), opt.Sure)
 	b := &Book{
 		opt:     opt,
 		window:  int64(opt.Window / time.Second),

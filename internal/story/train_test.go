@@ -148,9 +148,9 @@ func solve(a [nParts]features, b features) features {
 	return b
 }
 
-// deskOffset is taken from the fitted bias, so that likeness 0.5 is where the
-// desk joins: a story missed costs it more than a repeat.
-const deskOffset = 0.2
+// deskOffset is taken from the fitted bias before the search: a story missed
+// costs a desk more than a repeat.
+const deskOffset = 0.4
 
 // learn fits the weights to the candidates that true stories offer.
 func learn(ls []labelled, use func(labelled) bool) {
@@ -170,7 +170,7 @@ func search(ls []labelled, use func(labelled) bool, steps int) {
 	}
 	// A story missed costs the desk more than a repeat told.
 	worth := func() float64 {
-		by, macro := tableOf(run(ls, Options{}), func(x told) bool { return mine[x.gold] })
+		by, macro := tableOf(run(ls, Options{Sure: .5}), func(x told) bool { return mine[x.gold] })
 		return macro - 1.5*max(0, by["all"].missed-.04) - 1.5*max(0, .895-by["all"].silenced)
 	}
 	rnd := rand.New(rand.NewPCG(1, 2))
@@ -191,8 +191,7 @@ func search(ls []labelled, use func(labelled) bool, steps int) {
 }
 
 // TestCrosscheck learns from the reports of half of the stories and scores on
-// those of the other half, on the whole time line, for three ways to halve it,
-// both ways round.
+// those of the other half, on the whole time line, both ways round.
 func TestCrosscheck(t *testing.T) {
 	if !*crosscheck {
 		t.Skip("run with -crosscheck to learn on one half of the stories and score on the other")
@@ -202,17 +201,17 @@ func TestCrosscheck(t *testing.T) {
 	defer func() { weights = saved }()
 	sures := []float64{.3, .4, .45, .5, .55, .6, .7}
 	sum := make([]score, len(sures))
-	for _, bit := range []int{3, 5, 7} {
+	for _, bit := range []int{3} {
 		for f := range uint32(2) {
 			mine := func(gold string) bool { return hash(gold)>>bit&1 == f }
 			learn(all, func(l labelled) bool { return mine(l.gold) })
 			for i, sure := range sures {
 				ts := run(all, Options{Sure: sure})
 				by, macro := tableOf(ts, func(x told) bool { return !mine(x.gold) })
-				sum[i].f += macro / 6
-				sum[i].missed += by["all"].missed / 6
-				sum[i].silenced += by["all"].silenced / 6
-				sum[i].perStory += by["all"].perStory / 6
+				sum[i].f += macro / 2
+				sum[i].missed += by["all"].missed / 2
+				sum[i].silenced += by["all"].silenced / 2
+				sum[i].perStory += by["all"].perStory / 2
 			}
 		}
 	}
@@ -239,9 +238,10 @@ func TestTrain(t *testing.T) {
 //
 // which fits a logistic regression to the labelled time line of the tests: for
 // every report the stories that share its rare words, each told whether it is
-// the true one, every kind of news weighing the same. The bias is then lowered
-// by deskOffset, so that a report joins from likeness 0.5 on. What the weights
-// do on stories that they have not seen is printed by TestCrosscheck.
+// the true one, every kind of news weighing the same. A search from there on
+// raises the streamed B-cubed F, less for stories missed and repeats told. What
+// weights so learned do on stories that they have not seen is printed by
+// TestCrosscheck.
 var weights = features{
 `)
 	for i, n := range partNames {
