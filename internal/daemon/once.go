@@ -52,9 +52,10 @@ func (d *Daemon) Once(ctx context.Context) (Summary, error) {
 			d.queue.Put(id, hostOf(f.URL), began)
 		}
 	}
+	polled := len(want)
 	d.eachOnce(ctx, want)
 	err := d.deliverAll(ctx)
-	sum := d.summarize(ctx, began, len(want))
+	sum := d.summarize(ctx, began, polled)
 	cause := context.Cause(ctx)
 	cancel(nil)
 	parts.Wait()

@@ -86,9 +86,9 @@ func (m *Memory) Age() {
 	m.before, m.seen = m.seen, make(map[news.Key]Seen)
 }
 
-// Expire forgets the stories that ended before now less the window.
+// Expire forgets the stories that ended before now less the window. The book
+// forgets by its own clock, the reports', so that replay forgets alike.
 func (m *Memory) Expire(now time.Time) {
-	m.book.Expire(now)
 	for id, s := range m.stories {
 		if now.Sub(s.Last) > m.window {
 			delete(m.stories, id)

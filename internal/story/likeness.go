@@ -53,6 +53,7 @@ const (
 	slightBelow     = 0.4  // nothing less alike than this
 	insideBelow     = 0.5  // unless so much of one text stands in the other,
 	foreignBelow    = 0.75 // and nothing with other names less alike than this
+	sameFeedBelow   = 0.6  // and nothing of the same feed less alike than this
 	mostInside      = 0.78 // unless so much of one text stands in the other
 	rivalFloor      = 0.2  // likeness of the rivals that a young window has not met yet
 	trapFrom        = 0.45 // cosine to a report from which a trap is looked for
@@ -258,6 +259,10 @@ func (c *candidate) names(r *Report) {
 // young.
 func (c *candidate) slight(r *Report) bool {
 	inside := max(c.x[xCovered], c.x[xContains])
+	// One feed seldom tells one event twice, and then in much the same words.
+	if r.Feed != "" && r.Feed == c.closest.Feed && c.alike() < sameFeedBelow {
+		return true
+	}
 	return c.alike() < slightBelow && inside < insideBelow ||
 		c.alike() < foreignBelow && inside < mostInside && c.foreign(r)
 }
