@@ -31,7 +31,9 @@ func (a *app) check() error {
 			}
 		}
 	} else {
-		faults.Render(a.stdout, isTerminal(a.stdout))
+		if err := faults.Render(a.stdout, isTerminal(a.stdout)); err != nil {
+			return err
+		}
 	}
 	if r == nil {
 		return errNo

@@ -43,7 +43,7 @@ func (a *app) compiled() (*daemon.Rules, error) {
 }
 
 func (a *app) render(_ *config.Config, faults config.Faults) {
-	faults.Render(a.stderr, isTerminal(a.stderr))
+	_ = faults.Render(a.stderr, isTerminal(a.stderr))
 }
 
 // ask reaches the running service or, if none runs, opens the data file.

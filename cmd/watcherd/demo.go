@@ -78,7 +78,7 @@ func (a *app) demo(ctx context.Context, topics string) (err error) {
 	}
 	_, rules, faults := daemon.Prepare(main)
 	if rules == nil {
-		faults.Render(a.stderr, isTerminal(a.stderr))
+		_ = faults.Render(a.stderr, isTerminal(a.stderr))
 		return errNo
 	}
 	show := &demoRun{app: a, world: world, began: time.Now()}

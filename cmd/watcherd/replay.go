@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -103,17 +104,17 @@ func (a *app) past(ctx context.Context, r *daemon.Rules, since, items string) ([
 func (a *app) printReplayed(it *news.Item, v news.Verdict) {
 	fmt.Fprintf(a.stdout, "%s  %-6s  %s\n", it.Time().UTC().Format("2006-01-02 15:04"), v.Outcome, short(it.Title, 54))
 	for _, m := range v.Matches {
-		words := ""
+		var words strings.Builder
 		for i, h := range m.Hits {
 			if i == 4 {
 				break
 			}
 			if i > 0 {
-				words += ", "
+				words.WriteString(", ")
 			}
-			words += h.Text
+			words.WriteString(h.Text)
 		}
-		fmt.Fprintf(a.stdout, "                          %s %g: %s\n", m.Topic, m.Score, short(words, 50))
+		fmt.Fprintf(a.stdout, "                          %s %g: %s\n", m.Topic, m.Score, short(words.String(), 50))
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -89,14 +90,14 @@ func (a *app) printTerms(uses []daemon.TermUse, n int) {
 			silent++
 			continue
 		}
-		forms := ""
+		var forms strings.Builder
 		for i, f := range u.Forms {
 			if i > 0 {
-				forms += ", "
+				forms.WriteString(", ")
 			}
-			forms += fmt.Sprintf("%s %d", f.Text, f.Count)
+			forms.WriteString(fmt.Sprintf("%s %d", f.Text, f.Count))
 		}
-		fmt.Fprintf(a.stdout, "  %5d  %5d  %s\n                %s\n", u.Items, u.Alone, short(u.Term, 60), short(forms, 62))
+		fmt.Fprintf(a.stdout, "  %5d  %5d  %s\n                %s\n", u.Items, u.Alone, short(u.Term, 60), short(forms.String(), 62))
 	}
 	flush()
 	if len(uses) == 0 {

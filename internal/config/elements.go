@@ -109,7 +109,7 @@ func (d *decoder) name(key *yaml.Node, f *field) {
 
 func newElement(t *table) reflect.Value {
 	e := reflect.New(t.typ)
-	if x, ok := e.Interface().(interface{ defaults() }); ok {
+	if x, ok := reflect.TypeAssert[interface{ defaults() }](e); ok {
 		x.defaults()
 	}
 	return e.Elem()

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -72,7 +73,8 @@ func unwrapAll(err error) error {
 		if !ok {
 			return err
 		}
-		if _, last := err.(*os.PathError); last {
+		pathError := &os.PathError{}
+		if errors.As(err, &pathError) {
 			return err
 		}
 		err = u.Unwrap()

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -149,8 +150,6 @@ func cloneMap[K comparable, V any](m map[K]V) map[K]V {
 		return nil
 	}
 	c := make(map[K]V, len(m))
-	for k, v := range m {
-		c[k] = v
-	}
+	maps.Copy(c, m)
 	return c
 }

@@ -98,11 +98,9 @@ func plainPath(p string) string {
 		p = strings.TrimRight(p, "/")
 		p = strings.TrimSuffix(p, "/amp")
 		p = strings.TrimSuffix(p, "/amp.html")
-		if strings.HasSuffix(p, ".amp") {
-			p = strings.TrimSuffix(p, ".amp")
-		}
-		if strings.HasSuffix(p, ".amp.html") {
-			p = strings.TrimSuffix(p, ".amp.html") + ".html"
+		p = strings.TrimSuffix(p, ".amp")
+		if before, ok := strings.CutSuffix(p, ".amp.html"); ok {
+			p = before + ".html"
 		}
 		if rest, ok := strings.CutPrefix(p, "/amp/"); ok && strings.Contains(rest, "/") {
 			p = "/" + rest

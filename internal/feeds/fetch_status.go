@@ -3,6 +3,7 @@ package feeds
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -70,11 +71,8 @@ func (x *exchange) blocked(format string, args ...any) *Error {
 func (x *exchange) loop(t *trail) *Error {
 	what := fmt.Sprintf("more than %d redirects", maxRedirects)
 	at := bare(x.at)
-	for _, u := range t.urls {
-		if u == at {
-			what = "the redirects go round in a circle"
-			break
-		}
+	if slices.Contains(t.urls, at) {
+		what = "the redirects go round in a circle"
 	}
 	return &Error{Class: ClassRedirectLoop, Message: x.place() + what + "; open the address in a browser and put the one where it ends into the config"}
 }

@@ -2,6 +2,7 @@ package feeds
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -264,8 +265,8 @@ func (r *repairer) popTo(keep int) {
 func (r *repairer) contains(low string) bool { return containers[low] || low == r.item }
 
 func (r *repairer) depthOf(low string) int {
-	for i := len(r.stack) - 1; i >= 0; i-- {
-		if r.stack[i].low == low {
+	for i, v := range slices.Backward(r.stack) {
+		if v.low == low {
 			return i
 		}
 	}

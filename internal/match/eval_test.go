@@ -45,7 +45,7 @@ func TestFormsOnWarNews(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := compile(t, watched)
-	type score struct{ found, stem, adjective int }
+	type score struct{ found, stem int }
 	got := map[string]map[string]*score{}
 	missed := map[string]map[string]int{}
 	sc := bufio.NewScanner(z)

@@ -91,7 +91,7 @@ func inflect(lang, word string, phrase []phraseWord) []string {
 		}
 	}
 	if strings.HasSuffix(lower, "a") && capital && (lang == "sl" || lang == "hr") {
-		for _, e := range strings.Fields("in ina ine ino inega inem inih inim") {
+		for e := range strings.FieldsSeq("in ina ine ino inega inem inih inim") {
 			out = append(out, word[:len(word)-1]+e)
 		}
 	}

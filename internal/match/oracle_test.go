@@ -143,7 +143,7 @@ func checkHits(t *testing.T, it *news.Item, ms []news.Match) {
 		if d := sum - m.Score; d > 1e-6 || d < -1e-6 || m.Score < m.Threshold {
 			t.Fatalf("sum %v, score %v of %v: %+v", sum, m.Score, m.Threshold, m)
 		}
-		for _, h := range append(m.Hits[:len(m.Hits):len(m.Hits)], m.Discounted...) {
+		for _, h := range append(slices.Clip(m.Hits), m.Discounted...) {
 			r := []rune(it.Text(h.Field))
 			if string(r[h.Start:h.End]) != h.Text {
 				t.Fatalf("%+v stands elsewhere in %q", h, it.Text(h.Field))

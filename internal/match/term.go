@@ -2,6 +2,7 @@ package match
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -182,7 +183,7 @@ func (p *termParser) modifiers(t *Term, words []token) (body, with []token) {
 			}
 			return body, words[i+1:]
 		case modified:
-			p.fault(w, "Put the weight after all the words: "+joined(append(body[:len(body):len(body)], w))+" ^4",
+			p.fault(w, "Put the weight after all the words: "+joined(append(slices.Clip(body), w))+" ^4",
 				"%q comes after the weight or count", w.text)
 		default:
 			if k := strings.IndexAny(w.text, "^"); k > 0 {

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -106,7 +107,7 @@ func TestLayoutsAreBroughtUpStepByStep(t *testing.T) {
 	must(t, s.Put(t.Context(), "x", []byte("kept")))
 	old := migrations
 	defer func() { migrations = old }()
-	migrations = append(migrations[:len(migrations):len(migrations)], func(tx *bolt.Tx) error {
+	migrations = append(slices.Clip(migrations), func(tx *bolt.Tx) error {
 		_, err := tx.CreateBucket([]byte("later"))
 		return err
 	})
@@ -263,7 +264,7 @@ func TestAFailedCommitIsTheLast(t *testing.T) {
 	if !ok {
 		t.Fatalf("got %v", err)
 	}
-	if _, err := s.Known(t.Context(), nil); err != error(failed) {
+	if _, err := s.Known(t.Context(), nil); !errors.Is(err, error(failed)) {
 		t.Errorf("a later call says %v", err)
 	}
 	s.Close()

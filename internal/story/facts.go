@@ -113,12 +113,12 @@ func tolls(fields ...[]token) []uint32 {
 				continue
 			}
 			near := slices.Concat(ts[max(0, i-4):i], ts[i+1:min(len(ts), i+4)])
-			for k := len(near) - 1; k >= 0; k-- {
-				if dead[near[k].id] {
+			for _, n0 := range slices.Backward(near) {
+				if dead[n0.id] {
 					out = append(out, tollDead|uint32(n))
 					break
 				}
-				if hurt[near[k].id] {
+				if hurt[n0.id] {
 					out = append(out, tollHurt|uint32(n))
 					break
 				}

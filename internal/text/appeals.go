@@ -33,9 +33,7 @@ func AppealMarks() []Mark {
 // ranges are sorted and do not touch.
 func Appeals(s string) []Range {
 	var found []Found
-	for _, f := range appealIndex.find(s) {
-		found = append(found, f)
-	}
+	found = append(found, appealIndex.find(s)...)
 	return AppealRegions(s, found)
 }
 

@@ -183,7 +183,7 @@ func hidden(attrs string) bool {
 		return false
 	}
 	a := lower(attrs)
-	if i := strings.Index(a, "display:"); i >= 0 && strings.HasPrefix(strings.TrimLeft(a[i+8:], " "), "none") {
+	if _, after, ok := strings.Cut(a, "display:"); ok && strings.HasPrefix(strings.TrimLeft(after, " "), "none") {
 		return true
 	}
 	for f := range strings.FieldsSeq(strings.TrimRight(a, "/> ")) {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -26,9 +27,7 @@ func ask(t *testing.T, src Source, host, path string, header http.Header) *httpt
 	h := Handler(addr, src, prometheus.NewRegistry())
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
 	r.Host = host
-	for k, v := range header {
-		r.Header[k] = v
-	}
+	maps.Copy(r.Header, header)
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	return w

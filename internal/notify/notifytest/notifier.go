@@ -39,6 +39,7 @@ func (r *Recorder) note(c Call) int {
 	return len(r.calls)
 }
 
+// Say implements notify.Notifier.
 func (r *Recorder) Say(_ context.Context, d news.Delivery, target news.Receipt) (news.Receipt, error) {
 	n := r.note(Call{Verb: "say", D: d, Target: target})
 	if r.Takes > 0 {
@@ -55,6 +56,7 @@ func (r *Recorder) Say(_ context.Context, d news.Delivery, target news.Receipt) 
 	return news.Receipt{Channel: d.Alert.Channel, Message: fmt.Sprint("m", n)}, nil
 }
 
+// Look implements notify.Notifier.
 func (r *Recorder) Look(_ context.Context, d news.Delivery, target news.Receipt) ([]news.Receipt, error) {
 	r.note(Call{Verb: "look", D: d, Target: target})
 	if r.OnLook != nil {
@@ -63,6 +65,7 @@ func (r *Recorder) Look(_ context.Context, d news.Delivery, target news.Receipt)
 	return nil, nil
 }
 
+// Unsay implements notify.Notifier.
 func (r *Recorder) Unsay(_ context.Context, rc news.Receipt) error {
 	r.note(Call{Verb: "unsay", Target: rc})
 	return nil

@@ -34,6 +34,7 @@ func NewMemory(ds ...news.Delivery) *Memory {
 	return m
 }
 
+// Due implements notify.Outbox.
 func (m *Memory) Due(_ context.Context, now time.Time, n int) ([]news.Delivery, error) {
 	var due []news.Delivery
 	for _, d := range m.All() {
@@ -56,6 +57,7 @@ func (m *Memory) Due(_ context.Context, now time.Time, n int) ([]news.Delivery, 
 	return due, nil
 }
 
+// Save implements notify.Outbox.
 func (m *Memory) Save(_ context.Context, ds ...news.Delivery) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -70,6 +72,7 @@ func (m *Memory) Save(_ context.Context, ds ...news.Delivery) error {
 	return nil
 }
 
+// Delivery implements notify.Outbox.
 func (m *Memory) Delivery(_ context.Context, id news.AlertID) (news.Delivery, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -77,6 +80,7 @@ func (m *Memory) Delivery(_ context.Context, id news.AlertID) (news.Delivery, bo
 	return d, ok, nil
 }
 
+// NextDue implements notify.Outbox.
 func (m *Memory) NextDue(_ context.Context, now time.Time) (time.Time, error) {
 	var next time.Time
 	for _, d := range m.All() {

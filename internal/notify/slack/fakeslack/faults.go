@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -25,10 +26,8 @@ var (
 )
 
 func (f Fault) before() bool {
-	for _, k := range FaultsBefore {
-		if f.Kind == k {
-			return true
-		}
+	if slices.Contains(FaultsBefore, f.Kind) {
+		return true
 	}
 	return strings.HasPrefix(f.Kind, "error:")
 }

@@ -22,7 +22,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.URL.Path == "/_oracle":
 		w.Header().Set("Content-Type", "application/json")
-		json.NewEncoder(w).Encode(s.Oracle())
+		_ = json.NewEncoder(w).Encode(s.Oracle()) // a reader that went away
 		return
 	case strings.HasPrefix(r.URL.Path, "/_people/"):
 		s.people(w, r)
@@ -57,7 +57,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	for i := range len(a.body) {
-		io.WriteString(w, a.body[i:i+1])
+		_, _ = io.WriteString(w, a.body[i:i+1]) // a client that went away
 		w.(http.Flusher).Flush()
 		time.Sleep(5 * time.Millisecond)
 	}
@@ -100,7 +100,7 @@ func breakOff(w http.ResponseWriter) {
 		panic(http.ErrAbortHandler)
 	}
 	if tcp, isTCP := conn.(*net.TCPConn); isTCP {
-		tcp.SetLinger(0)
+		_ = tcp.SetLinger(0) // the close that follows is what counts
 	}
 	conn.Close()
 }
@@ -116,7 +116,7 @@ func (s *Server) people(w http.ResponseWriter, r *http.Request) {
 		s.People().Crash()
 	case "chat":
 		n := 0
-		fmt.Sscan(q.Get("n"), &n)
+		_, _ = fmt.Sscan(q.Get("n"), &n) // without a number it is the default
 		s.People().Chat(q.Get("channel"), n)
 	default:
 		http.NotFound(w, r)

@@ -64,7 +64,7 @@ func (s *Server) arguments(method string, form url.Values) (answer, bool) {
 			return s.violated(refuse("invalid_arguments"), "%s: %q given %d times", method, name, len(values)), true
 		}
 	}
-	for _, name := range strings.Fields(m.required) {
+	for name := range strings.FieldsSeq(m.required) {
 		if form.Get(name) == "" {
 			code := "invalid_arguments"
 			if name == "text" {
@@ -115,7 +115,7 @@ func (s *Server) post(form url.Values, now time.Time) answer {
 	if b := form.Get("blocks"); b != "" && b != "[]" {
 		m.Blocks = json.RawMessage(b)
 	}
-	json.Unmarshal([]byte(form.Get("metadata")), &m.Metadata)
+	_ = json.Unmarshal([]byte(form.Get("metadata")), &m.Metadata) // it was checked before
 	kind := "post"
 	if th := form.Get("thread_ts"); th != "" {
 		parent := s.find(m.Channel, th)
@@ -159,7 +159,7 @@ func (s *Server) update(form url.Values, now time.Time) answer {
 		m.Blocks = json.RawMessage(b)
 	}
 	if md := form.Get("metadata"); md != "" {
-		json.Unmarshal([]byte(md), &m.Metadata)
+		_ = json.Unmarshal([]byte(md), &m.Metadata) // it was checked before
 	}
 	s.notice(now, "edit", m)
 	return ok(map[string]any{"channel": m.Channel, "ts": m.TS, "text": m.Text, "message": s.public(m, true)})
