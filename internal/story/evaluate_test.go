@@ -33,7 +33,9 @@ func TestEvaluate(t *testing.T) {
 	}{
 		{"macro F", macro, .85},
 		{"stories heard", 1 - by["all"].missed, .94},
-		{"repeats silenced", by["all"].silenced, .87},
+		// What one feed tells of one event in other words is told again (form.go,
+		// again): .002 of the repeats here, for no second event swallowed.
+		{"repeats silenced", by["all"].silenced, .865},
 		{"F of og-en", by["og-en"].f, .72},
 		{"F of uci", by["uci"].f, .81},
 		{"F of ecb", by["ecb"].f, .93},

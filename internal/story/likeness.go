@@ -53,7 +53,7 @@ const (
 	slightBelow     = 0.4  // nothing less alike than this
 	insideBelow     = 0.5  // unless so much of one text stands in the other,
 	foreignBelow    = 0.75 // and nothing with other names less alike than this
-	sameFeedBelow   = 0.6  // and nothing of the same feed less alike than this
+	sameFeedBelow   = 0.5  // and nothing of the same feed less alike than this
 	mostInside      = 0.78 // unless so much of one text stands in the other
 	rivalFloor      = 0.2  // likeness of the rivals that a young window has not met yet
 	trapFrom        = 0.45 // cosine to a report from which a trap is looked for
@@ -117,6 +117,8 @@ func (c *candidate) settle(r *Report, young bool) {
 	case c.tale.roundup() && !c.copied():
 		c.p = min(c.p, trapLikeness)
 	case max(c.x[xCentre], c.x[xClosest]) < faint:
+		c.p = min(c.p, trapLikeness)
+	case c.again(r):
 		c.p = min(c.p, trapLikeness)
 	case young && len(c.tale.reports) <= fewReports && c.slight(r):
 		c.p = min(c.p, trapLikeness)
@@ -259,12 +261,14 @@ func (c *candidate) names(r *Report) {
 // young.
 func (c *candidate) slight(r *Report) bool {
 	inside := max(c.x[xCovered], c.x[xContains])
-	// One feed seldom tells one event twice, and then in much the same words.
-	if r.Feed != "" && r.Feed == c.closest.Feed && c.alike() < sameFeedBelow {
-		return true
-	}
 	return c.alike() < slightBelow && inside < insideBelow ||
 		c.alike() < foreignBelow && inside < mostInside && c.foreign(r)
+}
+
+// again tells whether one feed would tell one event twice in words too
+// different to believe it: a feed that follows an event up keeps to its words.
+func (c *candidate) again(r *Report) bool {
+	return r.Feed != "" && r.Feed == c.closest.Feed && c.alike() < sameFeedBelow
 }
 
 // foreign tells whether each of the two titles has a name that the
