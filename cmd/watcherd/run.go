@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -50,7 +51,7 @@ func (a *app) run(ctx context.Context, once, dry bool) error {
 	if degraded != "" {
 		log.Error("the config is refused; the last good one runs until it is mended", "faults", degraded)
 	}
-	notifier, promise, err := a.notifier(r.Config, dry)
+	notifier, promise, err := a.notifier(ctx, r.Config, dry)
 	if err != nil {
 		return err
 	}
@@ -80,9 +81,12 @@ func summaryOf(c *config.Config) string {
 	return fmt.Sprintf("%d feeds, %d topics, %d entities.", len(c.Feeds), len(c.Topics), len(c.Entities))
 }
 
+// askSlack is how long the start waits for Slack's word on the token.
+const askSlack = 3 * time.Second
+
 // notifier chooses how alerts are said, and the sentence that says what that
 // promises.
-func (a *app) notifier(c *config.Config, dry bool) (notify.Notifier, string, error) {
+func (a *app) notifier(ctx context.Context, c *config.Config, dry bool) (notify.Notifier, string, error) {
 	secrets, faults := c.Secrets(os.Getenv)
 	if err := faults.Err(); err != nil {
 		return nil, "", err
@@ -92,7 +96,12 @@ func (a *app) notifier(c *config.Config, dry bool) (notify.Notifier, string, err
 		return a.terminal(c), "dry run: alerts go to this terminal, nothing to Slack.", nil
 	case !secrets.SlackBot.IsZero():
 		n, err := slack.New(slack.Options{Token: secrets.SlackBot.Reveal(), AppToken: secrets.SlackApp.Reveal(), APIURL: c.Slack.APIURL})
-		return n, "Slack: exactly one visible message per alert, repaired from the channel's history after an unclear answer.", err
+		if err != nil {
+			return nil, "", err
+		}
+		ctx, cancel := context.WithTimeout(ctx, askSlack)
+		defer cancel()
+		return n, n.Promise(ctx), nil
 	case !secrets.SlackWebhook.IsZero():
 		n, err := slack.NewWebhook(secrets.SlackWebhook.Reveal(), nil)
 		return n, slack.WebhookPromise, err

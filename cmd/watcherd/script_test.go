@@ -37,6 +37,8 @@ func TestScripts(t *testing.T) {
 			env.Defer(web.Close)
 			env.Setenv("WEB", web.URL)
 			env.Setenv("XDG_CACHE_HOME", env.WorkDir)
+			env.Setenv("NOW", time.Now().UTC().Format(time.RFC1123))
+			setUpSlack(env)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -44,6 +46,11 @@ func TestScripts(t *testing.T) {
 			"term":    terminate,
 			"hup":     hangUp,
 			"expand":  expand,
+			"exits":   exits,
+			"slack":   slackCmd,
+			"pageof":  pageOf,
+			"get":     get,
+			"shape":   jsonShape,
 		},
 	})
 }
@@ -52,6 +59,10 @@ func TestScripts(t *testing.T) {
 // seconds, and scripts are quicker.
 func files(dir string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/hang" { // a feed that never answers
+			<-r.Context().Done()
+			return
+		}
 		b, err := os.ReadFile(filepath.Join(dir, filepath.Clean("/"+r.URL.Path)))
 		if err != nil {
 			http.NotFound(w, r)

@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/watcherd/watcherd/internal/daemon"
+	"github.com/watcherd/watcherd/internal/news"
 )
 
 func (a *app) statusCmd() *cobra.Command {
@@ -80,7 +82,9 @@ func (a *app) printStatus(st daemon.Status) {
 	for _, m := range st.Muted {
 		fmt.Fprintf(out, "muted     %s%s%s by %s, ends %s\n", m.Channel, m.Topic, m.Story, m.By, when(m.Until, now))
 	}
-	fmt.Fprintf(out, "promise   %s\n", st.Promise)
+	if st.Promise != "" {
+		fmt.Fprintf(out, "promise   %s\n", st.Promise)
+	}
 	fmt.Fprintf(out, "config    %s\n", st.Config)
 }
 
@@ -107,6 +111,9 @@ func size(n int64) string {
 	return fmt.Sprintf("%d kB", n/1000)
 }
 
+var states = []news.State{news.StateQueued, news.StateSending, news.StateSent, news.StateUnknown,
+	news.StateHeld, news.StateBuried, news.StateExpired, news.StateSuppressed}
+
 func (a *app) outboxCmd() *cobra.Command {
 	var state string
 	c := &cobra.Command{
@@ -114,6 +121,9 @@ func (a *app) outboxCmd() *cobra.Command {
 		Short:   "What was said, what waits, and what could not be said",
 		Example: "  watcherd outbox\n  watcherd outbox --state held --json",
 		RunE: func(c *cobra.Command, _ []string) error {
+			if state != "" && !slices.Contains(states, news.State(state)) {
+				return usagef("outbox: there is no state %q", state)
+			}
 			asker, closing, err := a.ask(c.Context())
 			if err != nil {
 				return err

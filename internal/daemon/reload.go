@@ -118,6 +118,8 @@ func changes(old, now *Rules) string {
 		}
 	}
 	count("feeds", added, gone)
+	before, after := topicKeys(old), topicKeys(now)
+	count("topics", len(lacking(after, before)), len(lacking(before, after)))
 	if old.Desk.Hash() != now.Desk.Hash() {
 		parts = append(parts, "rules changed")
 	}
@@ -129,6 +131,18 @@ func changes(old, now *Rules) string {
 	}
 	return fmt.Sprintf("%s, %s: %s", plural(len(now.feeds), "feed", "feeds"),
 		plural(len(now.Config.Topics), "topic", "topics"), strings.Join(parts, ", "))
+}
+
+func topicKeys(r *Rules) (keys []string) {
+	for i := range r.Config.Topics {
+		keys = append(keys, r.Config.Topics[i].Key)
+	}
+	return keys
+}
+
+// lacking are those of a that b has not.
+func lacking(a, b []string) []string {
+	return slices.DeleteFunc(slices.Clone(a), func(k string) bool { return slices.Contains(b, k) })
 }
 
 // slackOf is what of the config the notifier was made with.

@@ -25,7 +25,6 @@ func (d *Daemon) watchFiles(ctx context.Context) {
 	w, err := fsnotify.NewWatcher()
 	if err != nil {
 		d.log.Warn("config folders cannot be watched; changes are found once a minute, by SIGHUP or by watcherd reload", "err", err)
-		w = &fsnotify.Watcher{}
 	} else {
 		defer w.Close() // nothing was written
 	}
@@ -33,14 +32,19 @@ func (d *Daemon) watchFiles(ctx context.Context) {
 	watched := make(map[string]bool)
 	d.watchFolders(w, watched)
 	quiet := time.NewTimer(lookAgain)
+	var events chan fsnotify.Event // nil: nothing ever comes
+	var errs chan error
+	if w != nil {
+		events, errs = w.Events, w.Errors
+	}
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-w.Events:
+		case <-events:
 			quiet.Reset(settle)
 			continue
-		case err := <-w.Errors:
+		case err := <-errs:
 			if err != nil {
 				d.log.Warn("config folders", "err", err)
 			}
@@ -60,7 +64,7 @@ func (d *Daemon) watchFiles(ctx context.Context) {
 // watchFolders adds the folders of the present config.
 func (d *Daemon) watchFolders(w *fsnotify.Watcher, watched map[string]bool) {
 	for _, dir := range d.rules.Load().Config.Folders() {
-		if watched[dir] {
+		if w == nil || watched[dir] {
 			continue
 		}
 		if err := w.Add(dir); err != nil {

@@ -132,7 +132,8 @@ func (c *Courier) land(ctx context.Context) {
 }
 
 // recover takes up the outbox as the last process left it: what was being
-// sent may have been said.
+// sent may have been said. What was refused is tried again at once, since a
+// start is what follows after somebody mended the token or invited the bot.
 func (c *Courier) recover(ctx context.Context) error {
 	all, err := c.out.Due(ctx, time.Now().Add(100*365*24*time.Hour), 0)
 	if err != nil {
@@ -140,9 +141,15 @@ func (c *Courier) recover(ctx context.Context) error {
 	}
 	now := time.Now()
 	var changed []news.Delivery
+	unclear := 0
 	for _, d := range all {
-		if d.State == news.StateSending {
+		switch {
+		case d.State == news.StateSending:
 			d = recovered(d, now)
+			changed = append(changed, d)
+			unclear++
+		case d.State == news.StateHeld && d.Due.After(now):
+			d.Due = now
 			changed = append(changed, d)
 		}
 		c.restore(d, now)
@@ -155,7 +162,9 @@ func (c *Courier) recover(ctx context.Context) error {
 	if len(changed) == 0 {
 		return nil
 	}
-	c.log.Info("looking for what was being sent when the last run ended", "alerts", len(changed))
+	if unclear > 0 {
+		c.log.Info("looking for what was being sent when the last run ended", "alerts", unclear)
+	}
 	return c.commit(ctx, changed...)
 }
 

@@ -77,8 +77,7 @@ func (c *Courier) restore(d news.Delivery, now time.Time) {
 	case v != "" && d.Hold.After(now):
 		ln.hold[v] = later(ln.hold[v], d.Hold)
 	}
-	if d.State == news.StateHeld && d.Due.After(now) {
+	if d.State == news.StateHeld { // closed at the first success, with a word that it is over
 		ln.broken.open, ln.broken.since, ln.broken.reason = true, d.Since, d.Reason
-		ln.broken.until = sooner(ln.broken.until, d.Due)
 	}
 }

@@ -27,6 +27,23 @@ const (
 	atLeastOnce = "no alert is lost, but one may show twice after a crash or an unclear answer"
 )
 
+// Promise says in a sentence what delivery guarantees with this token, for the
+// start and the status. It asks Slack one question.
+func (n *Notifier) Promise(ctx context.Context) string {
+	self, err := n.whoami(ctx)
+	switch {
+	case err != nil && notify.ClassOf(err) == notify.BadApp:
+		return "Slack refuses the token (" + err.Error() + "): alerts are kept until it takes one. watcherd doctor says more."
+	case err != nil:
+		return "Slack does not answer now (" + err.Error() + "): alerts are kept until it does."
+	}
+	scopes := self.Header.Get("X-OAuth-Scopes")
+	if scopes != "" && !strings.Contains(scopes, "channels:history") && !strings.Contains(scopes, "groups:history") {
+		return "Slack: " + atLeastOnce + ", since the bot may not read its channels (watcherd doctor says how it may)."
+	}
+	return "Slack: " + exactlyOnce + ", repaired from the channel's history after an unclear answer."
+}
+
 // Doctor looks at token, scopes, and each channel's membership and history.
 // It posts nothing. Its error says that Slack could not be asked at all.
 func (n *Notifier) Doctor(ctx context.Context, channels []string) ([]Check, error) {

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/watcherd/watcherd/internal/notify/slack/fakeslack"
+)
+
+// exits runs a program and wants one exit code: exits CODE program args...
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits code program args...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		e, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		got = e.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// slackFor keeps the fake Slack of a script.
+type slackFor struct{ *fakeslack.Server }
+
+// setUpSlack serves a strict fake Slack at $SLACK, which the scripts ask with
+// the command slack.
+func setUpSlack(env *testscript.Env) {
+	s := fakeslack.New(fakeslack.Config{})
+	srv := httptest.NewServer(s)
+	env.Defer(srv.Close)
+	env.Values["slack"] = slackFor{s}
+	env.Setenv("SLACK", srv.URL)
+}
+
+// slackCmd looks at Slack as its readers do, or changes it:
+//
+//	slack shows N PATTERN    so many visible messages match
+//	slack silent             nobody ever asked it anything
+//	slack clean              no rule of Slack's was ever broken
+//	slack member CHANNEL yes|no
+func slackCmd(ts *testscript.TestScript, neg bool, args []string) {
+	s, _ := ts.Value("slack").(slackFor)
+	if neg || s.Server == nil || len(args) == 0 {
+		ts.Fatalf("usage: slack shows|silent|clean|member ...")
+	}
+	v := s.Oracle()
+	switch {
+	case args[0] == "shows" && len(args) == 3:
+		re, n := regexp.MustCompile(args[2]), 0
+		var all strings.Builder
+		for _, list := range v.Visible {
+			for _, m := range list {
+				if re.MatchString(m.Channel + " " + m.Text + " " + string(m.Blocks)) {
+					n++
+				}
+				fmt.Fprintln(&all, m.Channel, m.Text)
+			}
+		}
+		if strconv.Itoa(n) != args[1] {
+			ts.Fatalf("%d messages match %q, want %s; there are:\n%s", n, args[2], args[1], all.String())
+		}
+	case args[0] == "silent":
+		if v.Requests > 0 {
+			ts.Fatalf("Slack was asked %d times", v.Requests)
+		}
+	case args[0] == "clean":
+		if len(v.Violations) > 0 {
+			ts.Fatalf("%s", strings.Join(v.Violations, "\n"))
+		}
+	case args[0] == "member" && len(args) == 3:
+		s.Change(func(cfg *fakeslack.Config) {
+			for i, c := range cfg.Channels {
+				if c.Name == strings.TrimPrefix(args[1], "#") {
+					cfg.Channels[i].Member = args[2] == "yes"
+				}
+			}
+		})
+	default:
+		ts.Fatalf("slack: what is %q?", args)
+	}
+}
+
+// pageOf finds the address that a running service has printed: pageof LOG NAME
+// sets the variable NAME.
+func pageOf(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: pageof log name")
+	}
+	m := regexp.MustCompile(`page is (http://[0-9.:]+)/`).FindStringSubmatch(ts.ReadFile(args[0]))
+	if m == nil {
+		ts.Fatalf("no address in %s", args[0])
+	}
+	ts.Setenv(args[1], m[1])
+}
+
+// get asks a web server and keeps status and body in a file: get URL FILE [HOST].
+func get(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: get url file [host]")
+	}
+	req, err := http.NewRequest(http.MethodGet, args[0], nil)
+	ts.Check(err)
+	if len(args) == 3 {
+		req.Host = args[2]
+	}
+	resp, err := http.DefaultClient.Do(req)
+	ts.Check(err)
+	defer resp.Body.Close() // read below
+	body, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), fmt.Appendf(nil, "%s\n%s", resp.Status, body), 0o600))
+}
+
+// jsonShape wants that every line of stdout is a JSON object that has the
+// given keys, and no value null where a list belongs: shape KEY...
+func jsonShape(ts *testscript.TestScript, neg bool, args []string) {
+	out := strings.TrimSpace(ts.ReadFile("stdout"))
+	for line := range strings.Lines(out) {
+		var m map[string]any
+		if err := json.Unmarshal([]byte(line), &m); err != nil {
+			ts.Fatalf("no JSON line: %v: %s", err, line)
+		}
+		for _, path := range args {
+			at := any(m)
+			for key := range strings.SplitSeq(path, ".") {
+				if list, ok := at.([]any); ok && len(list) > 0 {
+					at = list[0]
+				}
+				obj, ok := at.(map[string]any)
+				if !ok {
+					ts.Fatalf("%s: nothing that could have %q: %s", path, key, line)
+				}
+				if at, ok = obj[key]; !ok {
+					ts.Fatalf("%s: there is no %q: %s", path, key, line)
+				}
+			}
+		}
+	}
+}
