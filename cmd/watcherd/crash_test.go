@@ -126,7 +126,7 @@ func crash(t *testing.T, watcherd, slackExe string, seed uint64, kills int) {
 		switch n := len(shown(v, s.marker)); {
 		case n == 0:
 			lost++
-			t.Errorf("lost: %q; watcherd why says:\n%s", s.title, svc.ask(t, "why", s.url))
+			t.Errorf("lost: %q, of which watcherd why says:\n%s", s.title, svc.ask(t, "why", s.url))
 		case n > 1:
 			twice++
 			t.Errorf("told %d times: %q", n, s.title)
@@ -182,7 +182,7 @@ func (w *wire) publish() {
 }
 
 // write makes up a story that has nothing in common with the others but its
-// topic.
+// topic, so that no two of them are taken for one.
 func (w *wire) write(id string) story {
 	name := func(syllables int) string {
 		var b strings.Builder
@@ -193,12 +193,17 @@ func (w *wire) write(id string) story {
 		s := b.String()
 		return strings.ToUpper(s[:1]) + s[1:]
 	}
-	m := name(5)
-	verb := []string{"visits", "warns", "surprises", "rejects", "joins", "praises", "inspects", "funds"}[w.rng.IntN(8)]
+	m, text := name(5), make([]string, 24)
+	for i := range text {
+		if text[i] = name(2 + w.rng.IntN(3)); i > 0 && w.rng.IntN(4) > 0 {
+			text[i] = strings.ToLower(text[i])
+		}
+	}
+	title := []string{name(3), strings.ToLower(name(4)), "NATO", m, strings.ToLower(name(3)), name(4), strings.ToLower(name(2))}
+	w.rng.Shuffle(len(title), func(i, j int) { title[i], title[j] = title[j], title[i] })
 	return story{
 		marker: m, at: time.Now(), url: "https://wire.example/" + m,
-		title: fmt.Sprintf("NATO %s %s %s in %s", name(3), verb, m, name(3)),
-		text:  fmt.Sprintf("%s %s %s %s %s %s %s.", name(4), strings.ToLower(name(3)), name(4), strings.ToLower(name(4)), name(3), strings.ToLower(name(3)), id),
+		title: strings.Join(title, " "), text: strings.Join(text, " ") + ". " + id,
 	}
 }
 
@@ -428,22 +433,25 @@ func startSlack(t *testing.T, exe string, seed uint64) *slackProcess {
 	return nil
 }
 
-func (s *slackProcess) get(t *testing.T, path string) *http.Response {
+// get returns what the fake answers.
+func (s *slackProcess) get(t *testing.T, path string) []byte {
 	t.Helper()
 	resp, err := http.Get(s.url + path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = resp.Body.Close() })
-	return resp
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 func (s *slackProcess) oracle(t *testing.T) fakeslack.Verdict {
 	t.Helper()
 	var v fakeslack.Verdict
-	resp := s.get(t, "/_oracle")
-	defer resp.Body.Close() // read
-	if err := json.NewDecoder(resp.Body).Decode(&v); err != nil {
+	if err := json.Unmarshal(s.get(t, "/_oracle"), &v); err != nil {
 		t.Fatal(err)
 	}
 	return v
