@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -62,22 +63,8 @@ func TestADamagedLastGoodConfigIsRefused(t *testing.T) {
 			t.Errorf("%s: accepted", what)
 		}
 	}
-	if _, _, err := LoadGood(t.TempDir()); !os.IsNotExist(unwrapAll(err)) {
+	if _, _, err := LoadGood(t.TempDir()); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("none kept yet: %v", err)
-	}
-}
-
-func unwrapAll(err error) error {
-	for {
-		u, ok := err.(interface{ Unwrap() error })
-		if !ok {
-			return err
-		}
-		pathError := &os.PathError{}
-		if errors.As(err, &pathError) {
-			return err
-		}
-		err = u.Unwrap()
 	}
 }
 

@@ -122,6 +122,9 @@ func TestManyAtOnce(t *testing.T) {
 // TestNothingIsAllocated holds for items without a match once the memory of
 // the first ones is there.
 func TestNothingIsAllocated(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector empties pools at random")
+	}
 	m := compile(t, trapRules())
 	it := &news.Item{Title: "An honest headline about turkey and who said what", Summary: "The START of term. They told us so.", Lang: "en"}
 	m.Match(it)

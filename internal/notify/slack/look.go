@@ -27,6 +27,9 @@ func (n *Notifier) Look(ctx context.Context, d news.Delivery, target news.Receip
 	if err != nil {
 		return nil, err
 	}
+	if foreign(target) {
+		target = news.Receipt{}
+	}
 	channel := target.Channel
 	if channel == "" {
 		if channel, err = n.Channel(ctx, d.Alert.Channel); err != nil {

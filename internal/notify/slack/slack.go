@@ -106,6 +106,10 @@ func apiURL(raw string) (string, error) {
 // knows whether there is a message.
 var timestamp = regexp.MustCompile(`^\d{10}\.\d{6}$`)
 
+// foreign tells whether a message is one of another notifier: of the terminal,
+// or of a webhook, which names none.
+func foreign(r news.Receipt) bool { return r.Message != "" && !timestamp.MatchString(r.Message) }
+
 // Say implements notify.Notifier. Step is the rung of the ladder: 0 is the
 // full message, 1 a plain section, 2 text alone.
 func (n *Notifier) Say(ctx context.Context, d news.Delivery, target news.Receipt) (news.Receipt, error) {
@@ -116,6 +120,9 @@ func (n *Notifier) Say(ctx context.Context, d news.Delivery, target news.Receipt
 			return news.Receipt{}, err
 		}
 		return n.post(ctx, channel, "", Render(d, n.buttons))
+	}
+	if foreign(target) {
+		return news.Receipt{}, &notify.Error{Class: notify.Gone, Code: "not_in_slack", Err: errors.New("the story was told elsewhere, before there was a token")}
 	}
 	reply := a.Kind == news.KindCorrection || a.Updates == "thread"
 	// The parent is made true first: an edit may be repeated without harm if

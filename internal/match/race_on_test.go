@@ -1,0 +1,6 @@
+//go:build race
+
+package match
+
+// raceDetector says that the tests run under the race detector, which empties pools at random.
+const raceDetector = true
