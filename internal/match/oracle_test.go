@@ -170,7 +170,11 @@ func checkHits(t *testing.T, it *news.Item, ms []news.Match) {
 func TestWhatIsLackedIsEnough(t *testing.T) {
 	rng := rand.New(rand.NewPCG(21, 22))
 	n := map[changeKind]int{}
-	for tries := 0; tries < 1000; {
+	pairs := 1000
+	if raceDetector {
+		pairs = 50
+	}
+	for tries := 0; tries < pairs; {
 		r := randomRules(rng)
 		m, _ := Compile(r)
 		if m == nil {

@@ -2,5 +2,6 @@
 
 package match
 
-// raceDetector says that the tests run under the race detector, which empties pools at random.
+// raceDetector says that the tests run under the race detector, which empties pools at random
+// and is slow at compiling rules.
 const raceDetector = true

@@ -83,8 +83,8 @@ func writeUntilKilled(path string, start int) {
 func TestNoAcknowledgedRoundIsLostToKill(t *testing.T) {
 	t.Parallel()
 	kills := 60
-	if testing.Short() {
-		kills = 6
+	if testing.Short() || raceDetector {
+		kills = 10
 	}
 	path := filepath.Join(t.TempDir(), "watcherd.db")
 	acked := map[int]bool{}
