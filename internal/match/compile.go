@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/watcherd/watcherd/internal/news"
 	"github.com/watcherd/watcherd/internal/text"
@@ -22,6 +23,7 @@ type atom struct {
 	langs    uint64 // 0: all
 	ordinary uint64 // languages in which the word is an ordinary word too
 	caps     []wordCaps
+	guest    bool // case forms of a name that is given for all languages
 	text     string
 	pos      news.Pos
 }
@@ -181,6 +183,50 @@ func (c *compiler) atom(o Operand, lang string) atom {
 	}
 	return a
 }
+
+// guest returns the atom for the case forms that a name from the list of all
+// languages has in those that inflect foreign names: Putina, Nord Streamu. It
+// is false for what is no name in Latin letters.
+func (c *compiler) guest(o Operand) (atom, bool) {
+	if o.Entity || o.Exact || strings.ContainsAny(o.Text, "*?") {
+		return atom{}, false
+	}
+	words := phraseWords(o.Text)
+	var s []slot
+	a := atom{guest: true, words: int32(len(words)), text: o.Text, pos: o.Pos}
+	some := false
+	for _, w := range words {
+		forms := []string{w.codes}
+		cw := capsOf(w.text, false)
+		switch {
+		case cw.kind == capsFree || scriptOf(w.text) != unicode.Latin:
+			return atom{}, false
+		case cw.kind == capsMask:
+			for _, lang := range guestLangs {
+				for _, f := range inflect(lang, w.text, words) {
+					forms = append(forms, codesOf(f))
+					some = true
+				}
+			}
+		}
+		s = append(s, newSlot(forms))
+		a.caps = append(a.caps, cw)
+	}
+	if !some {
+		return atom{}, false
+	}
+	for _, lang := range guestLangs {
+		a.langs |= c.lang(lang)
+	}
+	if len(words) == 1 {
+		a.ordinary = c.m.common.langs(o.Text, c.lang)
+	}
+	a.pattern = c.pattern(s, o)
+	return a, true
+}
+
+// guestLangs give foreign names in Latin letters endings of their own.
+var guestLangs = [...]string{"pl", "cs", "sk", "sl", "hr"}
 
 // pattern returns the number of a pattern, adding it at first use.
 func (c *compiler) pattern(s []slot, o Operand) int32 {

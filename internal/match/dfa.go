@@ -56,7 +56,9 @@ type builder struct {
 	states  []stateSet
 	ids     map[string]int // set -> index in states
 	single  []int32        // node -> index of the state with that node alone, plus 1
+	itself  []int32        // node -> node, so that a set of one is a piece of it
 	endIDs  map[string]uint32
+	room    []setEdge
 	scratch []byte
 	nodes   []int32
 	ends    []int32
@@ -76,7 +78,11 @@ type setEdge struct {
 }
 
 func build(n *nfa) *automaton {
-	b := &builder{n: n, a: &automaton{}, ids: map[string]int{}, single: make([]int32, len(n.nodes)), endIDs: map[string]uint32{}}
+	b := &builder{n: n, a: &automaton{}, ids: map[string]int{}, endIDs: map[string]uint32{},
+		states: make([]stateSet, 0, len(n.nodes)*5/4), single: make([]int32, len(n.nodes)), itself: make([]int32, len(n.nodes))}
+	for i := range b.itself {
+		b.itself[i] = int32(i)
+	}
 	b.a.ends = []wordEnd{{}}
 	b.classes()
 	start := b.state([]int32{rootNode})
@@ -182,7 +188,7 @@ func (b *builder) singleState(n int32) int {
 	if id := b.single[n]; id > 0 {
 		return int(id - 1)
 	}
-	b.states = append(b.states, stateSet{nodes: []int32{n}, back: -1})
+	b.states = append(b.states, stateSet{nodes: b.itself[n : n+1 : n+1], back: -1})
 	b.single[n] = int32(len(b.states))
 	return len(b.states) - 1
 }
@@ -257,6 +263,11 @@ func (b *builder) everyLetter(nodes []int32) (edges []setEdge) {
 // lettersOf is where the letters of one node lead, the other nodes coming
 // along.
 func (b *builder) lettersOf(n int32, others []int32) (edges []setEdge) {
+	count := 0
+	for k := b.n.nodes[n].child; k != noNode; k = b.n.nodes[k].sibling {
+		count++
+	}
+	edges = b.newEdges(count)
 	for k := b.n.nodes[n].child; k != noNode; k = b.n.nodes[k].sibling {
 		to := append(b.nodes[:0], k)
 		for _, o := range others {
@@ -268,6 +279,17 @@ func (b *builder) lettersOf(n int32, others []int32) (edges []setEdge) {
 		edges = append(edges, setEdge{b.a.class[b.n.nodes[k].code], b.state(to)})
 	}
 	return edges
+}
+
+// newEdges returns room for n edges, cut from a larger piece of memory: most
+// states have one.
+func (b *builder) newEdges(n int) []setEdge {
+	if len(b.room) < n {
+		b.room = make([]setEdge, max(n, 4096))
+	}
+	out := b.room[:0:n]
+	b.room = b.room[n:]
+	return out
 }
 
 // fewest returns which of the nodes has the fewest children: its letters are

@@ -53,7 +53,7 @@ const (
 func (j *judge) collect(out []finding, f *finder) []finding {
 	for i := range f.atoms {
 		a := &f.atoms[i]
-		if j.seen[a.pattern] != j.round || !j.inLang(a.langs) {
+		if j.seen[a.pattern] != j.round || !j.atomInLang(a) {
 			continue
 		}
 		for o := j.head[a.pattern]; o >= 0; o = j.occ[o].next {
@@ -133,11 +133,9 @@ func (n *finding) discountBy(f *finder) {
 }
 
 // ordinaryHere reports whether an atom's word is an ordinary word in the
-// item's language. An item of unknown language is taken for one in which it
-// is.
+// item's language, or in the one that it seems to have.
 func (j *judge) ordinaryHere(a *atom) bool {
-	l := j.language()
-	return l == 0 || l&a.ordinary != 0
+	return j.likelyLanguage()&a.ordinary != 0
 }
 
 // close returns the first of the words that stands within reach of a finding,
@@ -157,7 +155,7 @@ func (j *judge) close(words []*finder, n *finding, reach int32) *finder {
 }
 
 func (j *judge) atomClose(a *atom, n *finding, reach int32) bool {
-	if j.seen[a.pattern] != j.round || !j.inLang(a.langs) {
+	if j.seen[a.pattern] != j.round || !j.atomInLang(a) {
 		return false
 	}
 	for o := j.head[a.pattern]; o >= 0; o = j.occ[o].next {
@@ -190,7 +188,7 @@ func (j *judge) withNear(words []*finder, n *finding) bool {
 }
 
 func (j *judge) withAtom(a *atom, n *finding) bool {
-	if j.seen[a.pattern] != j.round || !j.inLang(a.langs) {
+	if j.seen[a.pattern] != j.round || !j.atomInLang(a) {
 		return false
 	}
 	for o := j.head[a.pattern]; o >= 0; o = j.occ[o].next {
@@ -302,7 +300,7 @@ func (j *judge) backed(n *finding) bool {
 		if a == nil || o.pattern == n.pattern || o.start < n.end && n.start < o.end {
 			continue
 		}
-		if gapWords(o.w0, o.w1, n.w0, n.w1) <= nameReach && j.inLang(a.langs) && j.capsMeet(a, o) && !j.isDead(o) {
+		if gapWords(o.w0, o.w1, n.w0, n.w1) <= nameReach && j.atomInLang(a) && j.capsMeet(a, o) && !j.isDead(o) {
 			return true
 		}
 	}

@@ -71,7 +71,7 @@ func inflect(lang, word string, phrase []phraseWord) []string {
 	n := utf8.RuneCountInString(word)
 	first, _ := utf8.DecodeRuneInString(word)
 	capital := unicode.IsUpper(first)
-	if !ok || n < 3 || n == 3 && !capital && len(phrase) > 1 || strings.ContainsAny(word, "0123456789.") {
+	if !ok || n < 3 || strings.ContainsAny(word, "0123456789.") || len(phrase) > 1 && isParticle(word) {
 		return nil
 	}
 	out := g.forms(word)
@@ -97,6 +97,15 @@ func inflect(lang, word string, phrase []phraseWord) []string {
 	}
 	return out
 }
+
+// isParticle reports one of the small words of three letters that join the
+// words of a phrase and have no forms. Those of four letters get forms that no
+// text has.
+func isParticle(word string) bool { return particles[strings.ToLower(word)] }
+
+var particles = wordSet(`над под при про для без или что как это все від між або що під
+	към със във след pod nad dla bez lub czy ale pro při pri med čez brez iz
+	der die das den dem des von und für mit bei aus zum zur vom`)
 
 // forms applies the paradigms of the longest ending that fits.
 func (g *grammar) forms(word string) []string {

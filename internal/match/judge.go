@@ -22,8 +22,10 @@ type judge struct {
 	round    uint32
 	hasMarks bool
 
-	lang      uint64 // the item's language as a bit; 0 if unknown
-	langKnown bool   // lang was worked out
+	lang       uint64 // the item's language as a bit; 0 if unknown
+	langKnown  bool   // lang was worked out
+	guess      uint64 // where lang is 0, the likeliest one
+	guessKnown bool
 
 	cand     []int32
 	candSeen []uint32
@@ -70,7 +72,7 @@ func (j *judge) read(it *news.Item) {
 		j.round = 1
 	}
 	j.words, j.occ, j.cand = j.words[:0], j.occ[:0], j.cand[:0]
-	j.lang, j.langKnown, j.hasMarks = 0, false, false
+	j.lang, j.langKnown, j.guessKnown, j.hasMarks = 0, false, false, false
 	for f, name := range news.Fields {
 		fd := &j.fields[f]
 		*fd = field{text: it.Text(name), word0: len(j.words), dead: fd.dead[:0], occ0: len(j.occ)}
@@ -171,6 +173,15 @@ func (j *judge) inLang(langs uint64) bool {
 	return l == 0 || l&langs != 0
 }
 
+// atomInLang is inLang for an atom. The case forms of a foreign name are found
+// only where the text looks like one of the languages that have them.
+func (j *judge) atomInLang(a *atom) bool {
+	if a.guest {
+		return j.likelyLanguage()&a.langs != 0
+	}
+	return j.inLang(a.langs)
+}
+
 // language works out the item's language when it is first asked for.
 func (j *judge) language() uint64 {
 	if !j.langKnown {
@@ -181,6 +192,23 @@ func (j *judge) language() uint64 {
 		}
 	}
 	return j.lang
+}
+
+// likelyLanguage is the item's language or, where that is unknown, what its
+// few words look like; English if they look like nothing.
+func (j *judge) likelyLanguage() uint64 {
+	if l := j.language(); l != 0 {
+		return l
+	}
+	if !j.guessKnown {
+		j.guessKnown = true
+		guess, _ := text.GuessLang(langSample(j.item))
+		if guess == "" {
+			guess = "en"
+		}
+		j.guess = j.m.langs[guess]
+	}
+	return j.guess
 }
 
 // languageOf is the item's own word for its language, unless its script gives
@@ -194,11 +222,15 @@ func languageOf(it *news.Item) string {
 	if l != "" && l != "und" && l != "mul" && scriptFits(l, sample) {
 		return l
 	}
+	return text.Lang(langSample(it))
+}
+
+func langSample(it *news.Item) string {
 	s := it.Title + "\n" + it.Summary
 	if len(s) < 200 {
 		s += "\n" + it.Content[:min(len(it.Content), 600)]
 	}
-	return text.Lang(s)
+	return s
 }
 
 // scriptFits reports whether a language can be written as the sample is: a

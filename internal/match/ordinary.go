@@ -109,7 +109,7 @@ var ordinaryWords = []struct{ lang, words string }{
 	{"sk", `start us on je se do by ne po za od pak sú mier ale ani deň rok únia rada`},
 	{"pl", `start us on je się do by nie po za od są ale ani dni rok unia rada pis pakt stan stany sam
 		sama grad`},
-	{"ru", `старт грань град мир союз свет друг нет да оон рада тор бук сша снг уран ураган смерч калибр
+	{"ru", `старт грань град мир союз свет друг нет да рада тор бук уран ураган смерч калибр
 		кинжал искра точка тополь ярс сармат буря гроза орел звезда правда известия рада альянс запад
 		восток север юг`},
 	{"uk", `старт град мир союз світ друг ні так рада тор бук ураган смерч калібр точка альянс захід схід

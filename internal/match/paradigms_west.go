@@ -63,6 +63,8 @@ ny: ny nego nemu nym na nej ną ne nych nymi ni nów nom nami nach n
 i: i iego iemu im a iej ą ie ich imi y ów om ami ach ia iom iami iach -
 ki: ki kiego kiemu kim ka kiej ką kie kich kimi cy ków kom kami kach k
 ski: ski skiego skiemu skim ska skiej ską skie skich skimi scy
+skij: skij skiego skiemu skim skijego skijemu
+skyj: skyj skiego skiemu skim skyja skyjowi skyjem
 cki: cki ckiego ckiemu ckim cka ckiej cką ckie ckich ckimi ccy
 um: um a ów om ami ach
 `
@@ -107,6 +109,7 @@ cký: cký ckého ckému ckým ckém cká cké ckou čtí ckých ckými
 y: y ů ům ech - ám ami ách
 yj: yj ého ému ým ém á é ou yjovi yje yjem
 skyj: skyj ského skému ským ském skyjovi skyje skyjem
+skij: skij ského skému ským ském skijovi skije skijem skijeho skijemu skijem
 um: um a u em ech y
 `
 
@@ -129,14 +132,18 @@ sť: sť sti sťou stí stiam sťami stiach
 j: j ja ju jom ji je jov joch jmi i
 a: a y e u ou o i - ám ami ách iam iach
 ia: ia ie ii iu iou ií iám iami iách
+nia: nia nie nii niu niou nií niám niami niách
 ka: ka ky ke ku kou k iek kám kami kách
 o: o a u om e - ám ami ách i
+ska: ska sky ske sku skou skej ské ský ského skému ským skom skí ských skými sko
+cka: cka cky cke cku ckou ckej cké cký ckého ckému ckým ckom ckí ckých ckými
 ko: ko ka ku kom k kám kami kách
 e: e a u om i í iam ami iach y
-ie: ie ia iu ím í iam iami iach ií
+ie: ie ia iu ím í iam iami iach ií ii iou
 ý: ý ého ému ým om á ej ú ou é í ých ými
 ký: ký kého kému kým kom ká kej kú kou ké kí kých kými
 skyj: skyj ského skému ským skom skyja skyjovi skyjom
+skij: skij ského skému ským skom skija skijovi skijom
 yj: yj ého ému ým om yja yjovi yjom
 y: y ov om och - ám ami ách
 á: á ej ú ou é ý ého ému ých ými
@@ -152,11 +159,13 @@ r: r ra ru rom rov ri re rih rja rju rjem rji rjev
 j: j ja ju jem ji jev je jih jema
 a: a e i o - am ami ah ama ama ov
 ija: ija ije iji ijo ij ijam ijami ijah
+ije: ije ij ija iji ijo ijam ijami ijah
+elj: elj lja lju ljem lji ljev ljih
 ka: ka ke ki ko k kam kami kah kih kega
 ska: ska ske ski sko skih skim skimi skega skemu skem
 o: o a u om em i ov ih e
 sko: sko ska sku skim skem skega skemu skom
-e: e a u em i ih ema - ev
+e: e a u em i ih ema - ev eja eju ejem ejev
 je: je ja ju jem ji jih ij jev
 i: i ega emu im em a e o ih imi ov om
 ski: ski skega skemu skim skem ska ske sko skih skimi
@@ -175,6 +184,12 @@ r: r rs rn re ren res rer
 el: el els eln
 en: en ens
 ung: ung ungen
+ungen: ungen ung
+ionen: ionen ion
+heiten: heiten heit
+keiten: keiten keit
+schaften: schaften schaft
+länder: länder ländern land landes
 ion: ion ionen
 heit: heit heiten
 keit: keit keiten

@@ -168,6 +168,13 @@ func (c *compiler) expand(i int) *finder {
 			f.atoms = append(f.atoms, a)
 			f.pats = append(f.pats, a.pattern)
 		}
+		if lang == "" {
+			if a, ok := c.guest(t.A); ok {
+				a.entity = int32(i)
+				f.atoms = append(f.atoms, a)
+				f.pats = append(f.pats, a.pattern)
+			}
+		}
 	}
 	before := len(c.faults)
 	if n := c.lines(e.Any, "", add) + c.byLang(e.ByLang, add); n == 0 && len(c.faults) == before {

@@ -1,7 +1,9 @@
 package text
 
 import (
+	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/abadojack/whatlanggo"
@@ -12,34 +14,94 @@ const langSample = 512
 
 // Lang guesses the language of s from its first 512 bytes: a primary subtag
 // such as "uk", or "" if the text is too short or too mixed to tell. Common
-// words decide most texts; a detector by letter triples decides the rest.
+// words decide most texts, and letters that only one language has; a detector
+// by letter triples decides the rest.
 func Lang(s string) string {
-	if len(s) > langSample {
-		n := langSample
-		for n > 0 && !utf8.RuneStart(s[n]) {
-			n--
-		}
-		s = s[:n]
-	}
-	if l, sure := byWords(s); sure {
-		return l
-	}
-	if utf8.RuneCountInString(s) < 24 {
+	l, sure := GuessLang(s)
+	if !sure {
 		return ""
-	}
-	info := whatlanggo.Detect(s)
-	if info.Confidence < 0.8 {
-		return ""
-	}
-	l := info.Lang.Iso6391()
-	if l == "nb" || l == "nn" {
-		return "no"
 	}
 	return l
 }
 
+// GuessLang is Lang with the likeliest language where nothing is sure, or ""
+// where nothing at all speaks for one.
+func GuessLang(s string) (lang string, sure bool) {
+	s = sampleOf(s)
+	guess, sure := byWords(s)
+	if sure && !barred(guess, s) {
+		return guess, true
+	}
+	if l := byLetters(s); l != "" {
+		return l, true
+	}
+	if utf8.RuneCountInString(s) < 24 {
+		return guess, false
+	}
+	// A detector that knows a hundred languages takes a headline of names for
+	// the rarest of them.
+	info := whatlanggo.Detect(s)
+	l := info.Lang.Iso6391()
+	if l == "nb" || l == "nn" {
+		l = "no"
+	}
+	if info.Confidence < 0.8 || !hasSmallWords(l) || barred(l, s) {
+		return guess, false
+	}
+	return l, true
+}
+
+func sampleOf(s string) string {
+	n := min(len(s), langSample)
+	for n > 0 && n < len(s) && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+func hasSmallWords(lang string) bool {
+	return slices.ContainsFunc(smallWords[:], func(w struct{ lang, words string }) bool { return w.lang == lang })
+}
+
+// ownLetters are those that one language of a script has and the others do not
+// but in names. Latin letters are no proof: a Polish name may stand in any
+// text.
+var ownLetters = []struct{ letters, lang string }{
+	{"ўЎ", "be"}, {"ќѓЌЃ", "mk"}, {"ђћЂЋ", "sr"}, {"їєґЇЄҐ", "uk"}, {"ыэёЫЭЁ", "ru"},
+}
+
+func byLetters(s string) string {
+	for _, o := range ownLetters {
+		if strings.ContainsAny(s, o.letters) && !barred(o.lang, s) {
+			return o.lang
+		}
+	}
+	return ""
+}
+
+// foreignLetters are those that a language does not have and that its nearest
+// neighbours do.
+var foreignLetters = map[string]string{
+	"sl": "ěřůľĺŕôęąłżźśńćđýú", "hr": "ěřůľĺŕôęąłżźśńýú", "cs": "ľĺŕôąęłżźśńćđ", "sk": "ěřůąęłżźśńćđ", "pl": "ěřůľĺŕôčšžđ",
+	"bg": "ыэёіїєґўјљњ", "ru": "іїєґўјљњћђ", "uk": "ыэёўъјљњ", "mk": "ыэёіїєґўъйщюя", "sr": "ыэёіїєґўъйщюя", "be": "їєґъщ",
+}
+
+// barred reports whether a text has letters that a language does not have: two
+// at least in a text of some length, for one may stand in a name.
+func barred(lang, s string) bool {
+	not := foreignLetters[lang]
+	n := 0
+	for _, r := range s {
+		if r >= utf8.RuneSelf && strings.ContainsRune(not, unicode.ToLower(r)) {
+			n++
+		}
+	}
+	return n > 1 || n == 1 && len(s) < 120
+}
+
 // byWords counts the small words that a language cannot do without. It is sure
-// when one language has three of them and half as many again as any other.
+// when one language has three of them and half as many again as any other, and
+// else names the one that has most.
 func byWords(s string) (lang string, sure bool) {
 	var count [64]int
 	for w := range Words(s) {
@@ -59,8 +121,11 @@ func byWords(s string) (lang string, sure bool) {
 			second = c
 		}
 	}
-	if count[best] >= 3 && 2*count[best] >= 3*second {
+	switch {
+	case count[best] >= 3 && 2*count[best] >= 3*second:
 		return smallWords[best].lang, true
+	case count[best] > second:
+		return smallWords[best].lang, false
 	}
 	return "", false
 }
