@@ -10,6 +10,7 @@ import (
 
 	slackapi "github.com/slack-go/slack"
 
+	"github.com/watcherd/watcherd/internal/news"
 	"github.com/watcherd/watcherd/internal/notify"
 )
 
@@ -49,6 +50,41 @@ func (n *Notifier) Channel(ctx context.Context, name string) (string, error) {
 			Err: fmt.Errorf("slack shows the bot no channel #%s: create it, or invite the bot if it is private (/invite @watcherd), or give the channel's ID", name)}
 	}
 	return id, nil
+}
+
+// noList are the answers of a workspace that does not let the bot list its
+// channels.
+var noList = map[string]bool{"missing_scope": true, "unknown_method": true, "http 404": true}
+
+// open posts a message of its own. Where channels cannot be listed it is
+// addressed by the channel's name, which Slack may take for a post, and for
+// nothing else; its answer gives the ID.
+func (n *Notifier) open(ctx context.Context, name string, m Message) (news.Receipt, error) {
+	id, err := n.Channel(ctx, name)
+	if err == nil {
+		return n.post(ctx, id, "", m)
+	}
+	if e, ok := errors.AsType[*notify.Error](err); !ok || !noList[e.Code] || n.known() == nil {
+		return news.Receipt{}, err
+	}
+	name = strings.TrimPrefix(name, "#")
+	r, refused := n.post(ctx, "#"+name, "", m)
+	if e, ok := errors.AsType[*notify.Error](refused); ok && e.Class == notify.BadChannel {
+		return r, err
+	}
+	if channelID.MatchString(r.Channel) {
+		n.learn(name, r.Channel)
+	}
+	return r, refused
+}
+
+func (n *Notifier) learn(name, id string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.channels == nil {
+		n.channels = map[string]string{}
+	}
+	n.channels[name] = id
 }
 
 // lookup finds a name in the list of channels, and tells whether that list is

@@ -115,11 +115,7 @@ func foreign(r news.Receipt) bool { return r.Message != "" && !timestamp.MatchSt
 func (n *Notifier) Say(ctx context.Context, d news.Delivery, target news.Receipt) (news.Receipt, error) {
 	a := &d.Alert
 	if target.Message == "" {
-		channel, err := n.Channel(ctx, a.Channel)
-		if err != nil {
-			return news.Receipt{}, err
-		}
-		return n.post(ctx, channel, "", Render(d, n.buttons))
+		return n.open(ctx, a.Channel, Render(d, n.buttons))
 	}
 	if foreign(target) {
 		return news.Receipt{}, &notify.Error{Class: notify.Gone, Code: "not_in_slack", Err: errors.New("the story was told elsewhere, before there was a token")}
@@ -157,7 +153,8 @@ func (n *Notifier) post(ctx context.Context, channel, thread string, m Message) 
 	case !timestamp.MatchString(ts):
 		return news.Receipt{}, &notify.Error{Class: notify.Unknown, Code: "no_ts", Err: errors.New("slack answered without naming the message")}
 	}
-	r := news.Receipt{Channel: cmp.Or(ch, channel), Message: ts, Link: n.permalink(channel, ts)}
+	ch = cmp.Or(ch, channel)
+	r := news.Receipt{Channel: ch, Message: ts, Link: n.permalink(ch, ts)}
 	if thread != "" && msg.ThreadTimestamp == "" {
 		return r, &notify.Error{Class: notify.Gone, Code: "orphan", Err: errors.New("the reply's parent is gone, so it was posted alone")}
 	}
