@@ -1,5 +1,5 @@
 # The verbs of the project. `go test ./...` alone is enough to test it.
-.PHONY: check demo test lint fuzz bench golden
+.PHONY: check demo test lint fuzz bench bench-poll golden
 check: lint test
 demo:
 	go run ./cmd/watcherd demo
@@ -15,3 +15,5 @@ bench:
 	go test -run '^$$' -bench . -benchmem ./...
 golden:
 	go test ./... -update
+bench-poll:
+	go test -run '^$$' -bench BenchmarkPoll -benchtime 1x -v -timeout 20m ./cmd/watcherd

@@ -53,7 +53,9 @@ func (d *Daemon) Once(ctx context.Context) (Summary, error) {
 		}
 	}
 	polled := len(want)
+	start := time.Now()
 	d.eachOnce(ctx, want)
+	d.log.Info("asked all feeds", "feeds", polled, "took", time.Since(start).Round(time.Millisecond))
 	err := d.deliverAll(ctx)
 	sum := d.summarize(ctx, began, polled)
 	cause := context.Cause(ctx)

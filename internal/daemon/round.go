@@ -157,11 +157,12 @@ func (v *visit) take(ctx context.Context, ans feeds.Answer, doc feeds.Document, 
 		it.Lang = cmp.Or(it.Lang, v.feed.Lang)
 		it.FirstSeen = v.now
 	}
+	before := v.st.Identity
 	v.brief.ident = feeds.Identify(doc.Items, &v.st, v.now)
 	if ans.Delta { // only what is new: what is missing means nothing
 		v.brief.ident.Gap = false
 	}
-	s, err := v.docket(ctx, doc.Items, baseline)
+	s, err := v.docket(ctx, v.unheard(doc.Items, &before), baseline)
 	if err != nil {
 		return err
 	}
@@ -209,6 +210,23 @@ func (v *visit) news(s *sitting, doc feeds.Document) {
 	v.plan.Said = &schedule.Wishes{Interval: doc.TTL, Reason: doc.TTLReason, SkipHours: doc.SkipHours, SkipDays: doc.SkipDays}
 }
 
+// unheard are the items that the last body did not hold as they stand. The
+// others need no look at the store.
+func (v *visit) unheard(items []news.Item, before *news.Identity) []news.Item {
+	same := feeds.Repeats(items, before, v.now)
+	if same == nil {
+		v.st.Identity.Looked = v.now
+		return items
+	}
+	var rest []news.Item
+	for i := range items {
+		if !same[i] {
+			rest = append(rest, items[i])
+		}
+	}
+	return rest
+}
+
 // docket sorts the items into those that are known as they stand, which are
 // only touched, and those that the bench must see, read and oldest first.
 func (v *visit) docket(ctx context.Context, items []news.Item, baseline bool) (*sitting, error) {
@@ -239,11 +257,11 @@ func (v *visit) docket(ctx context.Context, items []news.Item, baseline bool) (*
 // known before any of them is judged.
 func (v *visit) learn(items []news.Item, order []int, known []store.Seen) {
 	if len(order) > 0 {
-		v.st.Blocks = maps.Clone(v.st.Blocks)
+		v.st.Blocks = news.Blocks{Once: slices.Clone(v.st.Blocks.Once), Again: maps.Clone(v.st.Blocks.Again)}
 	}
 	for _, i := range order {
 		if known[i].Item == "" {
-			v.st.Blocks = desk.Learn(v.st.Blocks, &items[i], v.now)
+			desk.Learn(&v.st.Blocks, &items[i], v.now)
 		}
 	}
 }
@@ -266,7 +284,7 @@ func (v *visit) call(ctx context.Context, s *sitting, it *news.Item, known store
 			Title: known.Title, First: known.First, Outcome: known.Outcome}
 		old = rec.Verdict
 	}
-	it.Boilerplate = desk.Boilerplate(v.st.Blocks, it)
+	it.Boilerplate = desk.Boilerplate(&v.st.Blocks, it)
 	began := time.Now()
 	c.Reading = v.rules.Desk.Read(it)
 	v.d.metrics.match.Observe(time.Since(began).Seconds())

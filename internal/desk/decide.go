@@ -123,6 +123,9 @@ func (m *Memory) found(d *Desk, c Case, dec *Decision) {
 // fresh judges an item never seen before.
 func (m *Memory) fresh(d *Desk, c Case) Decision {
 	it := c.Reading.Item
+	if c.Baseline && m.over(it, c.Now) {
+		return m.archive(d, c)
+	}
 	p := m.book.Place(c.Reading.report)
 	v := news.Verdict{Item: it.ID, Matches: c.Reading.Matches, Placement: p, At: c.Now, Rules: d.Hash()}
 	st := m.storyFor(p, it)
@@ -133,6 +136,19 @@ func (m *Memory) fresh(d *Desk, c Case) Decision {
 	m.refreshTellings(st, &dec)
 	s := cloneStory(st)
 	dec.Story = &s
+	return dec
+}
+
+// archive judges an item of a feed's past: a story of its own, which is stored
+// but not remembered.
+func (m *Memory) archive(d *Desk, c Case) Decision {
+	it := c.Reading.Item
+	p := news.Placement{Story: news.NewStoryID(it.ID), Reason: news.ReasonNewStory}
+	st := &news.Story{ID: p.Story, Headline: headline(it), First: it.Time()}
+	dec := Decision{Fresh: true, Story: st,
+		Verdict: news.Verdict{Item: it.ID, Matches: c.Reading.Matches, Placement: p, At: c.Now, Rules: d.Hash()}}
+	m.outcome(d, c, st, &dec)
+	addReport(st, it, dec.Verdict)
 	return dec
 }
 

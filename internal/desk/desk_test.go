@@ -294,12 +294,12 @@ func TestAnExcerptShowsTheDensestPlaceWithItsHits(t *testing.T) {
 func TestRepeatedBlocksStopBeingEvidenceAtTheThirdItem(t *testing.T) {
 	b := newBench(t)
 	appeal := "We report on warheads and on NATO wherever history is made, every single day of the year. "
-	var table map[uint64]news.Block
+	var table news.Blocks
 	var got []news.Outcome
 	for i, own := range []string{"A bridge is painted.", "A school is opened.", "A tram is late.", "A river rises.", "Inspectors count warheads."} {
 		it := piece("post", string(rune('a'+i)), i, "News "+own, own+"\n\n"+appeal)
-		table = Learn(table, it, it.FirstSeen)
-		it.Boilerplate = Boilerplate(table, it)
+		Learn(&table, it, it.FirstSeen)
+		it.Boilerplate = Boilerplate(&table, it)
 		got = append(got, b.judge(it).Verdict.Outcome)
 	}
 	if got[2] != news.OutcomeNoMatch || got[3] != news.OutcomeNoMatch {
@@ -311,13 +311,13 @@ func TestRepeatedBlocksStopBeingEvidenceAtTheThirdItem(t *testing.T) {
 }
 
 func TestABlockTableStaysBounded(t *testing.T) {
-	var table map[uint64]news.Block
+	var table news.Blocks
 	for i := range 3000 {
 		it := &news.Item{Summary: strings.Repeat(string(rune('a'+i%26)), 70) + " " + time.Duration(i).String() + " is a sentence of its own kind."}
-		table = Learn(table, it, noon.Add(time.Duration(i)*time.Minute))
+		Learn(&table, it, noon.Add(time.Duration(i)*time.Minute))
 	}
-	if len(table) > maxBlocks {
-		t.Errorf("%d blocks are kept", len(table))
+	if len(table.Once) > maxBlocks || len(table.Again) > maxBlocks {
+		t.Errorf("%d and %d blocks are kept", len(table.Once), len(table.Again))
 	}
 }
 

@@ -26,8 +26,8 @@ type Seen struct {
 type Memory struct {
 	book    *story.Book
 	stories map[news.StoryID]*news.Story
-	seen    map[news.Key]Seen // lately, or ever if nothing else remembers
-	before  map[news.Key]Seen // the generation before that
+	seen    map[news.Key]*Seen // lately, or ever if nothing else remembers
+	before  map[news.Key]*Seen // the generation before that
 	mutes   []news.Mute
 	window  time.Duration
 }
@@ -44,14 +44,15 @@ func NewMemory(o story.Options) *Memory {
 	return &Memory{
 		book:    story.New(o),
 		stories: make(map[news.StoryID]*news.Story),
-		seen:    make(map[news.Key]Seen),
+		seen:    make(map[news.Key]*Seen),
 		window:  o.Window,
 	}
 }
 
 // Recall puts a stored item back where its verdict placed it, as at start.
 func (m *Memory) Recall(d *Desk, it *news.Item, v news.Verdict) {
-	if v.Placement.Story == "" || v.Outcome == news.OutcomeRepeat {
+	if v.Placement.Story == "" || v.Outcome == news.OutcomeRepeat ||
+		v.Outcome == news.OutcomeBaseline && m.over(it, v.At) {
 		return
 	}
 	r := story.Prepare(it, d.matcher.Dead(it), hitsOf(v.Matches))
@@ -76,7 +77,7 @@ func (m *Memory) SetMutes(mutes []news.Mute) { m.mutes = mutes }
 // Remember makes an item known under its keys.
 func (m *Memory) Remember(keys []news.Key, s Seen) {
 	for _, k := range keys {
-		m.seen[k] = s
+		m.seen[k] = &s
 	}
 }
 
@@ -84,7 +85,7 @@ func (m *Memory) Remember(keys []news.Key, s Seen) {
 // keys up in lasting storage calls it from time to time; the memory then
 // covers what was stored after such a look-up.
 func (m *Memory) Age() {
-	m.before, m.seen = m.seen, make(map[news.Key]Seen)
+	m.before, m.seen = m.seen, make(map[news.Key]*Seen)
 }
 
 // Expire forgets the stories that ended before now less the window. The book
@@ -97,14 +98,21 @@ func (m *Memory) Expire(now time.Time) {
 	}
 }
 
+// over says that an item that was there at its feed's first sight is too old
+// for any report of now to join it. The memory does without it, since a feed may
+// bring weeks of its past.
+func (m *Memory) over(it *news.Item, now time.Time) bool {
+	return !it.Time().IsZero() && now.Sub(it.Time()) > m.window
+}
+
 // known finds the item under its strongest known key.
 func (m *Memory) known(keys []news.Key) (Seen, bool) {
 	for _, k := range keys {
 		if s, ok := m.seen[k]; ok {
-			return s, true
+			return *s, true
 		}
 		if s, ok := m.before[k]; ok {
-			return s, true
+			return *s, true
 		}
 	}
 	return Seen{}, false

@@ -6,6 +6,10 @@ import (
 	"github.com/watcherd/watcherd/internal/news"
 )
 
+// lookEvery is how long what stands in a feed may go without being looked up.
+// It must be less than the shortest time that anything is kept.
+const lookEvery = 12 * time.Hour
+
 // compare holds the body against the last one: which items are known, which
 // only changed their names, and whether anything went by in between.
 func (n *naming) compare(id *news.Identity, lastPoll time.Time) Identified {
@@ -99,11 +103,33 @@ func (n *naming) gap(id *news.Identity, res *Identified) {
 func (n *naming) remember(id *news.Identity, now time.Time) {
 	id.Last = make([]news.Key, len(n.items))
 	id.Titles = make([]uint32, len(n.items))
+	id.Said = make([]uint32, len(n.items))
 	for i := range n.items {
 		it := &n.items[i]
-		id.Last[i], id.Titles[i] = it.Keys[0], n.titles[i]
+		id.Last[i], id.Titles[i], id.Said[i] = it.Keys[0], n.titles[i], uint32(it.Version)
 		if it.Published.After(id.Newest) && it.Published.Before(now) {
 			id.Newest = it.Published
 		}
 	}
+}
+
+// Repeats tells which items stood in the body that id remembers, word for
+// word: everything about them is known. id is what was known before the last
+// call of [Identify]. Twelve hours after all of them were last looked up it
+// says none, so that the store hears from time to time what still stands in
+// its feed.
+func Repeats(items []news.Item, id *news.Identity, now time.Time) []bool {
+	if len(id.Said) != len(id.Last) || now.Sub(id.Looked) > lookEvery || now.Before(id.Looked) {
+		return nil
+	}
+	said := make(map[news.Key]uint32, len(id.Last))
+	for i, k := range id.Last {
+		said[k] = id.Said[i]
+	}
+	same := make([]bool, len(items))
+	for i := range items {
+		v, ok := said[items[i].Keys[0]]
+		same[i] = ok && v == uint32(items[i].Version)
+	}
+	return same
 }

@@ -1,6 +1,9 @@
 package news
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Feed is a configured source in the form that the stages use.
 type Feed struct {
@@ -54,7 +57,7 @@ type FeedState struct {
 	Push     Push     `json:"push,omitzero"`
 
 	// Blocks counts the text blocks that recur in the feed's items.
-	Blocks map[uint64]Block `json:"blocks,omitempty"`
+	Blocks Blocks `json:"blocks,omitzero"`
 }
 
 // Health is how a feed fares.
@@ -113,15 +116,49 @@ type Identity struct {
 	NoGUID bool      `json:"no_guid,omitempty"` // guids repeat or churn: not used as keys
 	NoLink bool      `json:"no_link,omitempty"` // links repeat: not used as keys
 	Last   []Key     `json:"last,omitempty"`    // first key of every item in the last body, for gap detection
+	Said   []uint32  `json:"said,omitempty"`    // the low half of each of their versions
+	Looked time.Time `json:"looked,omitzero"`   // when all of them were last looked up in the store
 	Titles []uint32  `json:"titles,omitempty"`  // hash of each of their titles, to tell a new name from a new item
 	Resets int       `json:"resets,omitempty"`  // times in a row that nearly all items came under new names
 	Newest time.Time `json:"newest,omitzero"`   // newest publication time known
 }
 
-// Block is a text block of a feed.
+// Blocks are the text blocks of a feed's items, by their hash. Nearly all of
+// them stand in one item only, so that these are kept as bare hashes.
+type Blocks struct {
+	Once  []uint64         `json:"once,omitempty"` // stood in one item so far; oldest first
+	Again map[uint64]Block `json:"again,omitempty"`
+}
+
+// Block is a text block that stood in more than one item.
 type Block struct {
 	Items    int       `json:"n"` // distinct items it stood in
 	Last     time.Time `json:"t"`
 	Pardoned bool      `json:"p,omitempty"`
 	Text     string    `json:"x,omitempty"` // its beginning, for lists
+}
+
+// UnmarshalJSON reads the form of now and that of before, which had all blocks
+// in one map.
+func (b *Blocks) UnmarshalJSON(text []byte) error {
+	type plain Blocks
+	err := json.Unmarshal(text, (*plain)(b))
+	if err != nil || b.Once != nil || b.Again != nil {
+		return err
+	}
+	var old map[uint64]Block
+	if json.Unmarshal(text, &old) != nil {
+		return nil // {} or another program's: learned again
+	}
+	for h, e := range old {
+		if e.Items == 1 {
+			b.Once = append(b.Once, h)
+			continue
+		}
+		if b.Again == nil {
+			b.Again = make(map[uint64]Block)
+		}
+		b.Again[h] = e
+	}
+	return nil
 }

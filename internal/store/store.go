@@ -21,6 +21,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -48,6 +49,8 @@ type Store struct {
 	// swap guards db: readers share it, Compact and Close take it alone.
 	swap sync.RWMutex
 	db   *bolt.DB
+
+	released atomic.Int64 // when mapped pages were last given back
 
 	mu     sync.Mutex
 	failed error // why no call can succeed any more
@@ -256,7 +259,10 @@ func (s *Store) view(ctx context.Context, fn func(*bolt.Tx) error) (err error) {
 		return err
 	}
 	defer s.guard(&err)()
-	return s.db.View(fn)
+	return s.db.View(func(tx *bolt.Tx) error {
+		defer s.release(tx)
+		return fn(tx)
+	})
 }
 
 func (s *Store) usable() error {

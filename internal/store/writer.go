@@ -159,6 +159,7 @@ func (s *Store) attempt(ops []*op) (bad int, err error) {
 	bad = -1
 	err = s.safely(func() error {
 		err := s.db.Update(func(tx *bolt.Tx) error {
+			defer s.release(tx)
 			scarce := s.scarce(tx)
 			for i, o := range ops {
 				if scarce && o.grows {

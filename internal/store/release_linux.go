@@ -1,0 +1,25 @@
+package store
+
+import (
+	"syscall"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// releaseEvery is how often pages of the file are given back at most.
+const releaseEvery = time.Second
+
+// release gives back the pages of the mapped file, which the system keeps in
+// its cache anyway: they count as the service's memory while they are mapped,
+// and a walk through the file maps all of them. It needs an open transaction,
+// which holds the mapping where it is.
+func (s *Store) release(tx *bolt.Tx) {
+	now := time.Now().UnixNano()
+	last := s.released.Load()
+	if now-last < int64(releaseEvery) || !s.released.CompareAndSwap(last, now) {
+		return
+	}
+	// Nothing is lost whatever the answer: the mapping is shared and read-only.
+	_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, s.db.Info().Data, uintptr(tx.Size()), syscall.MADV_DONTNEED)
+}
