@@ -21,6 +21,7 @@ or refused whole; then the old rules keep running. SIGHUP and a change of a
 file in a config folder do the same, without the verdict here.
 
 Exit code 0: applied. 1: refused, with every fault.`,
+		Example: "  watcherd reload\n  watcherd reload --accept-removals",
 		RunE: func(c *cobra.Command, _ []string) error {
 			r, _, err := a.service(c.Context())
 			if err != nil {
@@ -49,6 +50,10 @@ func (a *app) backupCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "backup FILE", GroupID: "care", Args: cobra.ExactArgs(1),
 		Short: "A consistent, verified copy of the data file, also while running",
+		Long: `Copies the data file as it is at this moment, checks the copy, and gives it the
+name FILE only then. A running service goes on meanwhile. FILE is written by
+this command, so any place that you can write to will do.`,
+		Example: "  watcherd backup /var/backups/watcherd.db",
 		RunE: func(c *cobra.Command, args []string) error {
 			file, err := filepath.Abs(args[0])
 			if err != nil {
@@ -74,9 +79,11 @@ func (a *app) restoreCmd() *cobra.Command {
 	var verify bool
 	c := &cobra.Command{
 		Use: "restore FILE", GroupID: "care", Args: cobra.ExactArgs(1),
-		Short: "Put a backup in the place of the data file; --verify only checks it",
+		Short: "Put a backup in the place of the data file, or only check it",
 		Long: `Verifies the backup and puts it in the place of the data file; the present one
-is kept beside it. The service must be stopped.`,
+is kept beside it. The service must be stopped. What happened between the
+backup and now is not known afterwards: see docs/operating.md.`,
+		Example: "  watcherd restore --verify /var/backups/watcherd.db\n  watcherd restore /var/backups/watcherd.db",
 		RunE: func(c *cobra.Command, args []string) error {
 			cfg, faults := config.Load(a.configFile())
 			if cfg == nil {
@@ -106,6 +113,10 @@ func (a *app) compactCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "compact", GroupID: "care", Args: cobra.NoArgs,
 		Short: "Give the space of deleted items back to the disk",
+		Long: `Rewrites the data file without its free space, also while the service runs; it
+needs room for the second file meanwhile. The service does so by itself when
+more than half of a large file is free.`,
+		Example: "  watcherd compact",
 		RunE: func(c *cobra.Command, _ []string) error {
 			r, cfg, err := a.service(c.Context())
 			switch {

@@ -12,7 +12,7 @@ import (
 func (a *app) checkCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "check", GroupID: "rules", Args: cobra.NoArgs,
-		Short: "Is this config good? Every fault at once, with its place and the fix",
+		Short: "Is this config good? Every fault at once, with place and fix",
 		Long: `Reads the config and all files it includes, checks every value and every rule,
 and runs the rule tests. What passes here is what run and reload accept.
 

@@ -27,10 +27,10 @@ func (a *app) demoCmd() *cobra.Command {
 		Use: "demo", GroupID: "watch", Args: cobra.NoArgs,
 		Short: "See the whole job done: no config, no token, no network",
 		Long: `Serves eight bundled feeds on loopback and runs the real watch on them at high
-speed: polling, matching, grouping, storing, telling. Alerts come to this terminal.
-Nothing is canned: change a topic (init writes them, --topics reads them) and the
-alerts change. A few traps are planted; the exit code is 0 only if every one was
-handled. Nothing is left behind.`,
+speed: polling, matching, grouping, storing, telling. Alerts come to this
+terminal. Nothing is canned: change a topic (init writes them, --topics reads
+them) and the alerts change. Some traps are planted; the exit code is 0 only if
+every one was handled. Nothing is left behind.`,
 		Example: "  watcherd demo\n  watcherd demo --topics configs/topics",
 		RunE:    func(c *cobra.Command, _ []string) error { return a.demo(c.Context(), topics) },
 	}

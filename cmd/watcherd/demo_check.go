@@ -64,7 +64,7 @@ func (r *demoRun) conclude(got *seenWorld) error {
 	for _, t := range r.world.Traps() {
 		for _, s := range t.Silent {
 			if j, ok := got.items[bare(s.URLs[0])]; ok {
-				fmt.Fprintf(out, "  ✖ %s\n      %s: %s\n", short(j.Item.Title, 74), j.Verdict.Outcome, short(whyNot(t, j), 64))
+				fmt.Fprintf(out, "  ✖ %s\n%s", short(j.Item.Title, 74), wrapped("      ", string(j.Verdict.Outcome)+": "+whyNot(t, j)))
 			}
 		}
 	}
@@ -77,7 +77,7 @@ func (r *demoRun) conclude(got *seenWorld) error {
 			mark = "FAILED"
 			failed++
 		}
-		fmt.Fprintf(out, "  %s  %-17s %s\n", mark, t.Name, short(t.Explain, 52))
+		fmt.Fprintf(out, "  %s  %-17s %s", mark, t.Name, strings.TrimSpace(wrapped(strings.Repeat(" ", 28), t.Explain))+"\n")
 		for _, f := range faults {
 			fmt.Fprintf(out, "            %s\n", f)
 		}

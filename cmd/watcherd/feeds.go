@@ -18,13 +18,15 @@ func (a *app) feedsCmd() *cobra.Command {
 	list := func(c *cobra.Command, _ []string) error { return a.listFeeds(c.Context(), unhealthy) }
 	c := &cobra.Command{
 		Use: "feeds", GroupID: "ask", Args: cobra.NoArgs,
-		Short:   "Feeds and their health: state, since when, last story, next try",
+		Short: "Feeds and their health: state, since when, last story, next try",
+		Long: `Lists the configured feeds in the order of the files, as the running service or
+the data file knows them. docs/feeds.md explains the states and error classes.`,
 		Example: "  watcherd feeds\n  watcherd feeds --unhealthy\n  watcherd feeds export > feeds.opml",
 		RunE:    list,
 	}
 	c.PersistentFlags().BoolVar(&unhealthy, "unhealthy", false, "only feeds that need a look; exit code 1 if there are any")
 	c.AddCommand(
-		&cobra.Command{Use: "list", Args: cobra.NoArgs, Short: "List the feeds", RunE: list},
+		&cobra.Command{Use: "list", Args: cobra.NoArgs, Short: "List the feeds", Example: "  watcherd feeds list --json", RunE: list},
 		a.feedsExportCmd(),
 		a.feedsImportCmd(),
 	)
@@ -71,25 +73,46 @@ func (a *app) printFeeds(rows []daemon.FeedRow, unhealthy bool) error {
 	if unhealthy {
 		for _, r := range rows {
 			fmt.Fprintf(a.stdout, "%s  %s\n", r.Name, r.URL)
-			fmt.Fprintf(a.stdout, "    %s since %s, %d failures in a row\n", r.State, when(r.Since, now), r.Fails)
+			fmt.Fprintf(a.stdout, "    %s since %s%s\n", r.State, when(r.Since, now), inARow(r.Fails))
 			if r.Message != "" {
 				fmt.Fprintf(a.stdout, "    %s: %s\n", r.Class, r.Message)
 			}
-			fmt.Fprintf(a.stdout, "    last good answer %s, last story %s, next try %s\n", when(r.LastGood, now), when(r.LastStory, now), when(r.Next, now))
+			fmt.Fprintf(a.stdout, "    last good answer %s, last story %s, next try %s\n", when(r.LastGood, now), when(r.LastStory, now), nextTry(r.Next, now))
 		}
 		return nil
 	}
 	var table [][]string
 	for _, r := range rows {
-		table = append(table, []string{short(r.Name, 28), r.State, when(r.LastGood, now), when(r.LastStory, now), when(r.Next, now), fmt.Sprint(r.Items)})
+		table = append(table, []string{short(r.Name, 28), r.State, when(r.LastGood, now), when(r.LastStory, now), nextTry(r.Next, now), fmt.Sprint(r.Items)})
 	}
 	return a.table([]string{"FEED", "STATE", "LAST GOOD", "LAST STORY", "NEXT", "ITEMS"}, table)
+}
+
+func inARow(fails int) string {
+	switch fails {
+	case 0:
+		return ""
+	case 1:
+		return ", 1 failure"
+	}
+	return fmt.Sprintf(", %d failures in a row", fails)
+}
+
+// nextTry says when a feed is asked again. One that is due and waits, since its
+// host was asked to be left alone or has its turn later, is "due".
+func nextTry(t, now time.Time) string {
+	if !t.IsZero() && t.Before(now) {
+		return "due"
+	}
+	return when(t, now)
 }
 
 func (a *app) feedsExportCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "export", Args: cobra.NoArgs,
-		Short:   "Print the configured feeds as OPML",
+		Short: "Print the configured feeds as OPML",
+		Long: `Prints the configured feeds as OPML, which feed readers read; tags become
+categories. No header and no password is printed.`,
 		Example: "  watcherd feeds export > feeds.opml",
 		RunE: func(*cobra.Command, []string) error {
 			r, err := a.compiled()

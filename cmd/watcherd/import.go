@@ -27,8 +27,9 @@ func (a *app) feedsImportCmd() *cobra.Command {
 		Use: "import FILE", Args: cobra.ExactArgs(1),
 		Short: "Add the feeds of an OPML file or a plain list to the config",
 		Long: `Adds the feeds of an OPML file, or of a plain list with one address a line, to
-feeds.yaml beside the config, keeping what stands there as it is. Each new feed is
-asked once first; one that cannot be read is left out and named. - is standard input.`,
+feeds.yaml beside the config, keeping what stands there as it is. Each new feed
+is asked once first; one that cannot be read is left out and named. A FILE of -
+is standard input.`,
 		Example: "  watcherd feeds import subscriptions.opml\n  watcherd feeds import list.txt --into configs/feeds.yaml --no-check",
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.importFeeds(c.Context(), args[0], into, !noCheck)

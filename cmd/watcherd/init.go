@@ -27,7 +27,7 @@ func (a *app) initCmd() *cobra.Command {
 It asks three things at a terminal, or takes them as flags: which topics, which
 channel, which time zone. DIR is where the config file is looked for (configs by
 default). A file that is there already is never touched.`,
-		Example: "  watcherd init\n  watcherd init /etc/watcherd --topics nato,ukraine --channel '#desk' --timezone Europe/Brussels",
+		Example: "  watcherd init\n  watcherd init /etc/watcherd --topics nato,ukraine --channel '#desk'\n  watcherd init --timezone Europe/Brussels",
 		RunE: func(_ *cobra.Command, args []string) error {
 			in.dir = filepath.Dir(a.configFile())
 			if len(args) == 1 {
@@ -152,10 +152,18 @@ func (in *starter) check(packs []string) error {
 
 var (
 	channelName  = regexp.MustCompile(`^#[\pL\pN_-]{1,80}$`)
-	zoneLine     = regexp.MustCompile(`(?m)^timezone:.*$`)
+	zoneLine     = regexp.MustCompile(`(?m)^(# )?timezone:.*$`)
+	stateLine    = regexp.MustCompile(`(?m)^(# )?state_dir:.*$`)
 	channelLine  = regexp.MustCompile(`(?m)^(    channel:).*$`)
 	fallbackLine = regexp.MustCompile(`(?m)^default_channel:.*$`)
 )
+
+// system says that the config is the machine's service's: the commands must
+// find its data and its socket without the environment that systemd gives it.
+func (in *starter) system() bool {
+	dir, err := filepath.Abs(in.dir)
+	return err == nil && strings.HasPrefix(dir+"/", "/etc/")
+}
 
 // files are the shipped files with the answers in their places.
 func (in *starter) files() (map[string][]byte, error) {
@@ -174,6 +182,9 @@ func (in *starter) files() (map[string][]byte, error) {
 		}
 		if name == "watcherd.yaml" {
 			b = zoneLine.ReplaceAll(b, []byte("timezone: "+in.timezone))
+			if in.system() {
+				b = stateLine.ReplaceAll(b, []byte("state_dir: /var/lib/watcherd"))
+			}
 			if in.channel != "" {
 				b = fallbackLine.ReplaceAll(b, []byte(`default_channel: "`+in.channel+`"`))
 			}

@@ -90,7 +90,8 @@ func (a *app) root() *cobra.Command {
 		Use:   "watcherd",
 		Short: "the news watch of a desk: each story once, in the right channel, with the reason",
 		Long: `watcherd polls RSS, Atom and JSON feeds, finds the stories on a desk's topics,
-tells each story once in the right Slack channel, with the reason, and loses none.
+tells each story once in the right Slack channel, with the reason, and loses
+none.
 
 See it work, without any set-up:   watcherd demo
 Make a starter config:             watcherd init
@@ -105,6 +106,7 @@ Run it:                            watcherd run`,
 	}
 	root.PersistentFlags().StringVar(&a.configPath, "config", "", "the config `FILE` (default $WATCHERD_CONFIG, else /etc/watcherd/watcherd.yaml, else configs/watcherd.yaml)")
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print JSON lines for machines")
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", ".FlagUsagesWrapped 80 "))
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddGroup(
 		&cobra.Group{ID: "watch", Title: "Watch:"},

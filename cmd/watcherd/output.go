@@ -54,6 +54,23 @@ func short(s string, n int) string {
 	return string([]rune(s)[:n-1]) + "…"
 }
 
+// wrapped sets words in lines of at most 80 characters, each after the margin.
+func wrapped(margin, words string) string {
+	var out strings.Builder
+	line := margin
+	for word := range strings.FieldsSeq(words) {
+		if line != margin && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > 80 {
+			out.WriteString(line + "\n")
+			line = margin
+		}
+		if line != margin {
+			line += " "
+		}
+		line += word
+	}
+	return out.String() + line + "\n"
+}
+
 // when says a moment as a person at a terminal wants it.
 func when(t, now time.Time) string {
 	if t.IsZero() {

@@ -18,7 +18,7 @@ import (
 func (a *app) replayCmd() *cobra.Command {
 	var since, items, against string
 	c := &cobra.Command{
-		Use: "replay [--since 14d | --items FILE.jsonl] [--against OTHER.yaml]", GroupID: "rules", Args: cobra.NoArgs,
+		Use: "replay [--since 14d | --items FILE] [--against OTHER.yaml]", GroupID: "rules", Args: cobra.NoArgs,
 		Short: "Run the desk over the stored (or given) past, without effects",
 		Long: `Judges every item of the past again with the rules as they stand in the files,
 in time order, and shows what each became. Nothing is posted or changed.

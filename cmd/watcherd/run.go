@@ -24,9 +24,10 @@ func (a *app) runCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use: "run", GroupID: "watch", Args: cobra.NoArgs,
 		Short: "The service: poll, judge, group, tell",
-		Long: `Watches the configured feeds until it is stopped. Without a Slack token alerts go
-to this terminal. What is in a feed at first sight never alerts (fetch.first_poll).
-SIGTERM stops cleanly, SIGHUP and a change of the files reload the config.`,
+		Long: `Watches the configured feeds until it is stopped. Without a Slack token alerts
+go to this terminal. What is in a feed at first sight never alerts, unless
+fetch.first_poll says so. SIGTERM stops cleanly; SIGHUP and a change of the
+files reload the config.`,
 		Example: "  watcherd run\n  watcherd run --once\n  watcherd run --dry-run --config configs/watcherd.yaml",
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.run(c.Context(), once, dry)

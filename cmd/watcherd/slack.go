@@ -17,11 +17,13 @@ import (
 
 func (a *app) slackCmd() *cobra.Command {
 	c := &cobra.Command{Use: "slack", GroupID: "care", Short: "The Slack app's manifest; one test message", Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
+		Example: "  watcherd slack manifest > manifest.json\n  watcherd slack test '#watcherd-ops'",
+		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() }}
 	c.AddCommand(
 		&cobra.Command{
 			Use: "manifest", Args: cobra.NoArgs,
-			Short: "Print the manifest to create the Slack app from",
+			Short:   "Print the manifest to create the Slack app from",
+			Example: "  watcherd slack manifest > manifest.json",
 			RunE: func(*cobra.Command, []string) error {
 				_, err := a.stdout.Write(slack.Manifest())
 				return err
@@ -74,11 +76,12 @@ func (a *app) slackTest(ctx context.Context, channel string) error {
 func (a *app) doctorCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "doctor", GroupID: "care", Args: cobra.NoArgs,
-		Short: "Token, scopes, membership, disk, clock, resolver: what guarantee holds",
+		Short: "Token, scopes, channels, disk, clock, names: what holds",
 		Long: `Looks at everything that delivery leans on, and posts nothing.
 
 Exit code 0: all good. 1: something needs a hand.`,
-		RunE: func(c *cobra.Command, _ []string) error { return a.doctor(c.Context()) },
+		Example: "  watcherd doctor\n  watcherd doctor --json",
+		RunE:    func(c *cobra.Command, _ []string) error { return a.doctor(c.Context()) },
 	}
 }
 

@@ -118,7 +118,11 @@ func (a *app) outboxCmd() *cobra.Command {
 	var state string
 	c := &cobra.Command{
 		Use: "outbox", GroupID: "ask", Args: cobra.NoArgs,
-		Short:   "What was said, what waits, and what could not be said",
+		Short: "What was said, what waits, and what could not be said",
+		Long: `Lists the last 200 changes in the outbox, newest first: queued (waits for its
+turn), sending, sent, unknown (may have been said: looked for before it is said
+again), held (Slack refuses for now), buried (can never be said), expired (too
+old to be news), suppressed (overtaken or muted).`,
 		Example: "  watcherd outbox\n  watcherd outbox --state held --json",
 		RunE: func(c *cobra.Command, _ []string) error {
 			if state != "" && !slices.Contains(states, news.State(state)) {
@@ -160,7 +164,9 @@ func (a *app) storiesCmd() *cobra.Command {
 	var n int
 	c := &cobra.Command{
 		Use: "stories", GroupID: "ask", Args: cobra.NoArgs,
-		Short:   "The stories of the window, newest first, with their reports",
+		Short: "The stories of the window, newest first, with their reports",
+		Long: `Lists the stories on the desk's topics that a report can still join, with the
+first five of their reports. docs/stories.md says what makes one story.`,
 		Example: "  watcherd stories\n  watcherd stories -n 5 --json",
 		RunE: func(c *cobra.Command, _ []string) error {
 			asker, closing, err := a.ask(c.Context())

@@ -16,7 +16,8 @@ func (a *app) termsCmd() *cobra.Command {
 		Use: "terms [TOPIC]", GroupID: "rules", Args: cobra.MaximumNArgs(1),
 		Short: "What each term really caught in the stored past",
 		Long: `For each term of a topic: in how many matched items it was found, how many it
-fired alone, and the forms in which it stood in the text. Silent terms come last.`,
+fired alone, and the forms in which it stood in the text. Silent terms come
+last.`,
 		Example: "  watcherd terms\n  watcherd terms nato --since 14d\n  watcherd terms sanctions --items past.jsonl --json",
 		RunE: func(c *cobra.Command, args []string) error {
 			topic := ""

@@ -34,7 +34,8 @@ func version() string {
 func (a *app) versionCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", GroupID: "care", Args: cobra.NoArgs,
-		Short: "Which watcherd is this?",
+		Short:   "Which watcherd is this?",
+		Example: "  watcherd version\n  watcherd version --json",
 		RunE: func(*cobra.Command, []string) error {
 			if a.json {
 				return a.lines(map[string]string{"version": version(), "go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH})

@@ -55,7 +55,14 @@ func Restore(ctx context.Context, c *config.Config, file string, verifyOnly bool
 			return "", err
 		}
 	}
-	return kept, copyFile(file, to)
+	if err := copyFile(file, to); err != nil {
+		return kept, err
+	}
+	s, err := store.Open(to, store.Options{}) // also gives it to whom the folder belongs
+	if err != nil {
+		return kept, err
+	}
+	return kept, s.Close()
 }
 
 // copyFile copies by way of a temporary name, so that a cut copy is never

@@ -83,7 +83,11 @@ func feedTable(rows []FeedRow, now time.Time) web.Table {
 				note = "its markup is broken and is repaired"
 			}
 			next := "-"
-			if !r.Next.IsZero() {
+			switch {
+			case r.Next.IsZero():
+			case r.Next.Before(now): // its host has its turn later
+				next = "due"
+			default:
 				next = "in " + span(r.Next.Sub(now))
 			}
 			t.Rows = append(t.Rows, web.Row{Warn: bad, Link: webOnly(r.URL), Cells: []string{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
 	"os"
 	"strings"
@@ -52,7 +53,11 @@ func openStored(ctx context.Context, c *config.Config) (*store.Store, func() err
 	if derr != nil {
 		return nil, nil, errors.Join(err, derr)
 	}
+	// Beside the data file there is room for it; not everybody may write there.
 	dir, err := os.MkdirTemp(c.StateDir, "copy-")
+	if errors.Is(err, fs.ErrPermission) {
+		dir, err = os.MkdirTemp("", "watcherd-copy-")
+	}
 	if err != nil {
 		return nil, nil, err
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/watcherd/watcherd/internal/config"
 	"github.com/watcherd/watcherd/internal/news"
+	"github.com/watcherd/watcherd/internal/store"
 )
 
 // SocketPath is where the running service answers commands: its runtime
@@ -83,13 +84,45 @@ func (d *Daemon) commands() http.Handler {
 	answer("POST /reload", func(r *http.Request) (any, error) {
 		return d.Reload(r.Context(), r.FormValue("accept") == "1"), nil
 	})
-	answer("POST /backup", func(r *http.Request) (any, error) {
-		return struct{}{}, d.store.Backup(r.Context(), r.FormValue("file"))
-	})
+	mux.HandleFunc("POST /backup", d.sendBackup)
 	answer("POST /compact", func(r *http.Request) (any, error) {
 		return struct{}{}, d.store.Compact(r.Context())
 	})
 	return mux
+}
+
+// dataFileHeader names the service's own data file to whom it sends a copy.
+const dataFileHeader = "Watcherd-Data-File"
+
+// sendBackup sends a verified copy. It is made beside the data file first,
+// since a slow reader must not hold a transaction open.
+func (d *Daemon) sendBackup(w http.ResponseWriter, r *http.Request) {
+	f, err := d.openCopy(r.Context())
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	defer f.Close() // only read
+	if info, err := f.Stat(); err == nil {
+		w.Header().Set("Content-Length", strconv.FormatInt(info.Size(), 10))
+	}
+	w.Header().Set(dataFileHeader, d.store.Path())
+	// A failed copy is a command that went away, or sees that it is cut.
+	_, _ = io.Copy(w, f)
+}
+
+// openCopy makes a verified copy that is gone when it is closed.
+func (d *Daemon) openCopy(ctx context.Context) (*os.File, error) {
+	dir, err := os.MkdirTemp(filepath.Dir(d.store.Path()), "copy-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir) // the open file stays readable
+	name := filepath.Join(dir, "watcherd.db")
+	if err := d.store.Backup(ctx, name); err != nil {
+		return nil, err
+	}
+	return os.Open(name)
 }
 
 // Remote is the running service, reached over its socket.
@@ -105,7 +138,7 @@ func Dial(ctx context.Context, path string) (*Remote, error) {
 	}
 	c, err := dial(ctx, "", "")
 	if err != nil {
-		if os.IsPermission(err) {
+		if errors.Is(err, os.ErrPermission) {
 			return nil, fmt.Errorf("the service's socket %s is not open to this user: run the command as root or as the service's user", path)
 		}
 		return nil, ErrNotRunning
@@ -117,6 +150,19 @@ func Dial(ctx context.Context, path string) (*Remote, error) {
 // call asks one thing of the service.
 func call[T any](ctx context.Context, r *Remote, method, path string, form url.Values) (T, error) {
 	var out T
+	resp, err := r.ask(ctx, method, path, form)
+	if err != nil {
+		return out, err
+	}
+	defer resp.Body.Close() // the answer has been read
+	if err := json.NewDecoder(resp.Body).Decode(&out); err != nil {
+		return out, fmt.Errorf("the service's answer: %w", err)
+	}
+	return out, nil
+}
+
+// ask sends one question or order and returns an answer that is no refusal.
+func (r *Remote) ask(ctx context.Context, method, path string, form url.Values) (*http.Response, error) {
 	u := "http://watcherd" + path
 	var body io.Reader
 	if method == http.MethodGet {
@@ -126,24 +172,21 @@ func call[T any](ctx context.Context, r *Remote, method, path string, form url.V
 	}
 	req, err := http.NewRequestWithContext(ctx, method, u, body)
 	if err != nil {
-		return out, err
+		return nil, err
 	}
 	if body != nil {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	resp, err := r.client.Do(req)
 	if err != nil {
-		return out, fmt.Errorf("the service did not answer: %w", err)
+		return nil, fmt.Errorf("the service did not answer: %w", err)
 	}
-	defer resp.Body.Close() // the answer has been read
 	if resp.StatusCode != http.StatusOK {
+		defer resp.Body.Close() // the refusal has been read
 		msg, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
-		return out, errors.New(strings.TrimSpace(string(msg)))
+		return nil, errors.New(strings.TrimSpace(string(msg)))
 	}
-	if err := json.NewDecoder(resp.Body).Decode(&out); err != nil {
-		return out, fmt.Errorf("the service's answer: %w", err)
-	}
-	return out, nil
+	return resp, nil
 }
 
 // Status asks the running service.
@@ -180,10 +223,32 @@ func (r *Remote) Reload(ctx context.Context, acceptRemovals bool) (Verdict, erro
 	return call[Verdict](ctx, r, http.MethodPost, "/reload", form)
 }
 
-// Backup tells the service to write a copy of its data file.
+// Backup has the service send a copy of its data file and makes it the file.
+// The service itself could not: under systemd it has a /tmp of its own and may
+// write nowhere else.
 func (r *Remote) Backup(ctx context.Context, file string) error {
-	_, err := call[struct{}](ctx, r, http.MethodPost, "/backup", url.Values{"file": {file}})
-	return err
+	resp, err := r.ask(ctx, http.MethodPost, "/backup", nil)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close() // the copy has been checked
+	if same(file, resp.Header.Get(dataFileHeader)) {
+		return errors.New("a backup cannot replace the data file itself")
+	}
+	return store.Receive(ctx, file, func(w io.Writer) error {
+		_, err := io.Copy(w, resp.Body)
+		return err
+	})
+}
+
+// same reports whether two names are one file.
+func same(a, b string) bool {
+	ia, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	ib, err := os.Stat(b)
+	return err == nil && os.SameFile(ia, ib)
 }
 
 // Compact tells the service to give space back.

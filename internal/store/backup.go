@@ -22,17 +22,24 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 	if same, _ := sameFile(path, s.path); same {
 		return errors.New("a backup cannot replace the data file itself")
 	}
+	return Receive(ctx, path, func(w io.Writer) error {
+		return s.view(ctx, func(tx *bolt.Tx) error {
+			_, err := tx.WriteTo(w)
+			return err
+		})
+	})
+}
+
+// Receive makes a file of what fill writes, if that is a sound data file; one
+// that was there before is replaced only then.
+func Receive(ctx context.Context, path string, fill func(io.Writer) error) error {
 	temp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.part") // made 0600
 	if err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
 	defer os.Remove(temp.Name())
 	defer temp.Close()
-	err = s.view(ctx, func(tx *bolt.Tx) error {
-		_, err := tx.WriteTo(ctxWriter{ctx, temp})
-		return err
-	})
-	if err != nil {
+	if err := fill(ctxWriter{ctx, temp}); err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
 	if err := errors.Join(temp.Sync(), temp.Close()); err != nil {

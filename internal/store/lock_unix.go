@@ -5,6 +5,7 @@ package store
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"syscall"
 	"time"
 )
@@ -25,5 +26,17 @@ func lock(f *os.File, shared bool, timeout time.Duration) error {
 		if time.Now().After(deadline) {
 			return &LockedError{Path: f.Name()}
 		}
+	}
+}
+
+// handOver gives a file that root has made to whom its folder belongs, so that
+// a command run by root does not lock the service out of its own data.
+func handOver(f *os.File) {
+	dir, err := os.Stat(filepath.Dir(f.Name()))
+	if err != nil || os.Geteuid() != 0 {
+		return
+	}
+	if st, ok := dir.Sys().(*syscall.Stat_t); ok && st.Uid != 0 {
+		_ = f.Chown(int(st.Uid), int(st.Gid)) // the service will say that it cannot open it
 	}
 }

@@ -117,6 +117,9 @@ func openFile(path string, opts Options) (db *bolt.DB, err error) {
 	if err := check(f, opts.ReadOnly); err != nil {
 		return nil, err
 	}
+	if !opts.ReadOnly {
+		handOver(f)
+	}
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {

@@ -1,0 +1,89 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// answering serves a socket as the service does, with the given answer to a
+// request for a backup.
+func answering(t *testing.T, h http.HandlerFunc) *Remote {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "s.sock")
+	ln, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &http.Server{Handler: h, ReadHeaderTimeout: time.Second}
+	go s.Serve(ln)
+	t.Cleanup(func() { s.Close() })
+	r, err := Dial(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestASocketThatIsClosedToUsIsNoMissingService(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("nothing is closed to root")
+	}
+	dir := t.TempDir()
+	path := filepath.Join(dir, "s.sock")
+	ln, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	if err := os.Chmod(path, 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Dial(t.Context(), path); err == nil || errors.Is(err, ErrNotRunning) {
+		t.Errorf("got %v, want to be told that the socket is closed to this user", err)
+	}
+}
+
+func TestABackupIsMadeWhereTheCommandRunsAndOnlyIfItIsWhole(t *testing.T) {
+	dir := t.TempDir()
+	d := watch(t, &world{}, dir)
+	server := http.HandlerFunc(d.sendBackup)
+	file := filepath.Join(t.TempDir(), "copy.db")
+
+	// A service that sends its file, cut after some bytes or whole.
+	for _, cut := range []bool{true, false} {
+		r := answering(t, func(rw http.ResponseWriter, r *http.Request) {
+			if cut {
+				rw.Header().Set("Content-Length", "100000")
+				io.WriteString(rw, "the beginning")
+				return
+			}
+			server(rw, r)
+		})
+		err := r.Backup(t.Context(), file)
+		_, there := os.Stat(file)
+		if cut && (err == nil || !errors.Is(there, fs.ErrNotExist)) {
+			t.Errorf("a cut copy: err %v, file %v; want an error and no file", err, there)
+		}
+		if !cut && (err != nil || there != nil) {
+			t.Errorf("a whole copy: err %v, file %v", err, there)
+		}
+	}
+	r := answering(t, server)
+	if err := r.Backup(t.Context(), d.store.Path()); err == nil {
+		t.Error("a backup has replaced the data file of the running service")
+	}
+	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(d.store.Path()), "copy-*")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+	if _, err := d.Status(context.WithoutCancel(t.Context())); err != nil {
+		t.Errorf("the service after its backups: %v", err)
+	}
+}
