@@ -8,10 +8,14 @@
 //	                          accepted, its rule tests passing
 //	yaml refused [file=NAME]  a config that must be refused
 //	jsonl file=NAME           items for replay
+//	xml file=NAME             a feed; a later block of the name replaces it
 //	console                   commands after "$ ", each with what it prints
 //	console part              the same, of which only some lines are shown
+//	console loose             the same, but numbers and columns may differ
 //
-// Other blocks are not run. To write the output anew after a change that is
+// A command that ends in " &" goes on until the page ends; the next command
+// waits until it watches. The page's folder is served as http://127.0.0.1:8080/
+// (in truth at a free port). Other blocks are not run. To write the output anew after a change that is
 // meant to show:
 //
 //	go test ./docs -update
@@ -22,6 +26,8 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,7 +35,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -129,6 +137,10 @@ func TestExamplesAreTrue(t *testing.T) {
 		t.Run(filepath.Base(page), func(t *testing.T) {
 			lines := readLines(t, page)
 			r := &runner{page: page, dir: t.TempDir(), lines: lines}
+			web := httptest.NewServer(http.FileServer(http.Dir(r.dir)))
+			defer web.Close()
+			r.web = strings.TrimPrefix(web.URL, "http://")
+			defer r.stop(t)
 			all := blocks(t, page, lines)
 			for i := range all {
 				r.block(t, &all[i])
@@ -144,8 +156,14 @@ func TestExamplesAreTrue(t *testing.T) {
 type runner struct {
 	page  string
 	dir   string
+	web   string // the address that stands for servedAt
 	lines []string
+
+	background *exec.Cmd
 }
+
+// servedAt is how the pages call the server of their own folder.
+const servedAt = "127.0.0.1:8080"
 
 func (r *runner) block(t *testing.T, b *block) {
 	t.Helper()
@@ -153,7 +171,7 @@ func (r *runner) block(t *testing.T, b *block) {
 	case "yaml":
 		r.save(t, b)
 		r.config(t, b)
-	case "jsonl":
+	case "jsonl", "xml":
 		r.save(t, b)
 	case "console":
 		r.console(t, b)
@@ -162,7 +180,8 @@ func (r *runner) block(t *testing.T, b *block) {
 
 func (r *runner) save(t *testing.T, b *block) {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(r.dir, b.file()), []byte(strings.Join(b.lines, "\n")+"\n"), 0o600); err != nil {
+	text := strings.ReplaceAll(strings.Join(b.lines, "\n")+"\n", servedAt, r.web)
+	if err := os.WriteFile(filepath.Join(r.dir, b.file()), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -207,6 +226,8 @@ func (r *runner) console(t *testing.T, b *block) {
 		switch want := b.lines[i:end]; {
 		case b.has("part"):
 			shownIn(t, fmt.Sprintf("%s:%d", r.page, b.line+i), want, got)
+		case b.has("loose") && cmp.Equal(loose(want), loose(got)):
+			printed = append(printed[:len(printed)-len(got)], want...) // no change for its own sake
 		case !*update:
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%s:%d: $ %s (-page +program)\n%s", r.page, b.line+i, command, diff)
@@ -236,11 +257,70 @@ func shownIn(t *testing.T, at string, want, got []string) {
 	}
 }
 
+var (
+	number  = regexp.MustCompile(`[0-9]+`)
+	mass    = regexp.MustCompile(`# (?:s|min|h|kB|MB)\b`)
+	blanks  = regexp.MustCompile(` {2,}`)
+	alertID = regexp.MustCompile(`\b[a-z2-7]{16,20}\b`)
+)
+
+// loose are lines without what differs from one run to the next.
+func loose(lines []string) []string {
+	var out []string
+	for _, l := range lines {
+		l = alertID.ReplaceAllString(l, "ID")
+		l = mass.ReplaceAllString(number.ReplaceAllString(l, "#"), "#")
+		out = append(out, blanks.ReplaceAllString(l, "  "))
+	}
+	return out
+}
+
+// start begins a command that goes on, and waits until it watches.
+func (r *runner) start(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	log, err := os.Create(filepath.Join(r.dir, "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	r.stop(t)
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	r.background = cmd
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		b, err := os.ReadFile(log.Name())
+		if err != nil || time.Now().After(deadline) {
+			t.Fatalf("%s: does not watch: %v\n%s", r.page, err, b)
+		}
+		if strings.Contains(string(b), "msg=watching") {
+			return
+		}
+	}
+}
+
+// stop ends what goes on, as systemd does.
+func (r *runner) stop(t *testing.T) {
+	t.Helper()
+	if r.background == nil {
+		return
+	}
+	if err := r.background.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Error(err)
+	}
+	if err := r.background.Wait(); err != nil {
+		t.Errorf("%s: the service ended with %v", r.page, err)
+	}
+	r.background = nil
+}
+
 // run runs a command in the page's folder and returns the lines of both
 // outputs.
 func (r *runner) run(t *testing.T, command string) []string {
 	t.Helper()
-	args, err := shellWords(command)
+	command, goesOn := strings.CutSuffix(command, " &")
+	args, err := shellWords(strings.ReplaceAll(command, servedAt, r.web))
 	if err != nil || len(args) == 0 || args[0] != "watcherd" {
 		t.Fatalf("%s: not a watcherd command: %q: %v", r.page, command, err)
 	}
@@ -251,11 +331,19 @@ func (r *runner) run(t *testing.T, command string) []string {
 	cmd := exec.CommandContext(t.Context(), file, args[1:]...)
 	cmd.Dir = r.dir
 	cmd.Env = []string{"TZ=UTC", "PATH=/usr/bin:/bin", "WATCHERD_CONFIG=watcherd.yaml"}
+	switch {
+	case goesOn:
+		r.start(t, cmd)
+		return nil
+	case args[1] == "restore":
+		r.stop(t)
+	}
 	out, err := cmd.CombinedOutput()
 	if _, answered := errors.AsType[*exec.ExitError](err); err != nil && !answered {
 		t.Fatal(err)
 	}
 	text := strings.TrimRight(string(out), "\n")
+	text = strings.NewReplacer(r.web, servedAt, r.dir+"/", "/srv/watcherd/").Replace(text)
 	if text == "" {
 		return nil
 	}
