@@ -26,6 +26,7 @@ import (
 	"net/http"
 	"net/netip"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -113,6 +114,8 @@ func Build(ctx context.Context, r *Rules, path string, opts Options) (*Daemon, e
 	if err := d.build(ctx, r, c); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
+	// Compiling and testing the rules took several times what they hold.
+	debug.FreeOSMemory()
 	return d, nil
 }
 
