@@ -68,7 +68,7 @@ func (a *app) ask(ctx context.Context) (daemon.Asker, func() error, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if _, err := os.Stat(daemon.DataFile(rules.Config)); errors.Is(err, fs.ErrNotExist) {
+	if !daemon.HasData(rules.Config) {
 		return nil, nil, fmt.Errorf("watcherd is not running, and there is no data file %s yet: start it with watcherd run", daemon.DataFile(rules.Config))
 	}
 	return daemon.OpenView(rules)

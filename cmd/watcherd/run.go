@@ -34,7 +34,7 @@ files reload the config.`,
 		},
 	}
 	c.Flags().BoolVar(&once, "once", false, "one round of every feed, deliver what it brings, and exit")
-	c.Flags().BoolVar(&dry, "dry-run", false, "alerts to this terminal, nothing to Slack")
+	c.Flags().BoolVar(&dry, "dry-run", false, "alerts to this terminal, nothing to Slack, and nothing of it remembered by the service")
 	return c
 }
 
@@ -57,7 +57,7 @@ func (a *app) run(ctx context.Context, once, dry bool) error {
 		return err
 	}
 	fmt.Fprintf(a.stderr, "watcherd %s: %s Delivery: %s\n", version(), summaryOf(r.Config), promise)
-	d, err := daemon.Build(ctx, r, path, daemon.Options{Version: version(), Log: log, Notifier: notifier, Promise: promise, Degraded: degraded})
+	d, err := daemon.Build(ctx, r, path, daemon.Options{Version: version(), Log: log, Notifier: notifier, Promise: promise, Degraded: degraded, Dry: dry})
 	if err != nil {
 		return err
 	}

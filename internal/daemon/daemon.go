@@ -55,6 +55,10 @@ type Options struct {
 	// Degraded says why an older config runs; "" if the files are good.
 	Degraded string
 
+	// Dry works on a data file of its own and leaves what the service keeps
+	// as it is.
+	Dry bool
+
 	// Pace bounds how fast is said; the zero Pace is Slack's.
 	Pace notify.Pace
 	// On is told of every change in the outbox; may be nil.
@@ -121,7 +125,14 @@ func Build(ctx context.Context, r *Rules, path string, opts Options) (*Daemon, e
 
 func (d *Daemon) build(ctx context.Context, r *Rules, c *config.Config) error {
 	var err error
-	if d.store, err = store.Open(DataFile(c), store.Options{Log: d.log}); err != nil {
+	file := DataFile(c)
+	if d.opts.Dry {
+		file = dryRunFile(c)
+		if err := prepareDryRun(ctx, c); err != nil {
+			return err
+		}
+	}
+	if d.store, err = store.Open(file, store.Options{Log: d.log}); err != nil {
 		return err
 	}
 	d.undo = append(d.undo, d.store.Close)
@@ -132,16 +143,12 @@ func (d *Daemon) build(ctx context.Context, r *Rules, c *config.Config) error {
 	}
 	d.states = newStates(stored)
 
-	if c.Listen != "" {
-		if d.page, err = web.Listen(c.Listen); err != nil {
+	// A dry run beside the service leaves page and socket to it.
+	if _, err := Dial(ctx, SocketPath(c)); !d.opts.Dry || errors.Is(err, ErrNotRunning) {
+		if err := d.listen(c); err != nil {
 			return err
 		}
-		d.undo = append(d.undo, closer(d.page))
 	}
-	if d.socket, err = listenSocket(SocketPath(c)); err != nil {
-		return err
-	}
-	d.undo = append(d.undo, closer(d.socket))
 
 	d.client = feeds.NewClient(feeds.Options{
 		Contact: c.Contact, Version: d.opts.Version, Timeout: c.Fetch.Timeout, MaxBody: int64(c.Fetch.MaxBody),
@@ -166,7 +173,36 @@ func (d *Daemon) build(ctx context.Context, r *Rules, c *config.Config) error {
 	d.applied.Store(&now)
 	d.metrics.configTime.Set(float64(now.Unix()))
 	d.enroll(r, now)
+	if d.opts.Degraded == "" {
+		d.keepGood(c)
+	}
 	return nil
+}
+
+// listen opens the page and the command socket.
+func (d *Daemon) listen(c *config.Config) error {
+	var err error
+	if c.Listen != "" {
+		if d.page, err = web.Listen(c.Listen); err != nil {
+			return err
+		}
+		d.undo = append(d.undo, closer(d.page))
+	}
+	if d.socket, err = listenSocket(SocketPath(c)); err != nil {
+		return err
+	}
+	d.undo = append(d.undo, closer(d.socket))
+	return nil
+}
+
+// keepGood keeps a copy of the config for a start with a broken file.
+func (d *Daemon) keepGood(c *config.Config) {
+	if d.opts.Dry {
+		return
+	}
+	if err := c.SaveGood(c.StateDir, time.Now()); err != nil {
+		d.log.Warn("the last good config could not be kept", "err", err)
+	}
 }
 
 // closer closes a listener; one that a server closed already is closed.

@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,8 +26,13 @@ func (s Summary) String() string {
 		s.Outcomes[news.OutcomeNoMatch], s.Outcomes[news.OutcomeBaseline], s.Said, s.Waiting)
 }
 
-// deliverFor is how long a single run waits for the courier at most.
-const deliverFor = 2 * time.Minute
+const (
+	// deliverFor is how long a single run waits for the courier at most.
+	deliverFor = 2 * time.Minute
+	// patience is how long it waits for what the courier has put off: enough
+	// for a short Retry-After, and for the looks after an unclear answer.
+	patience = 45 * time.Second
+)
 
 // Once makes one round of every feed, with the usual manners towards hosts,
 // and delivers what it brings.
@@ -60,7 +66,7 @@ func (d *Daemon) Once(ctx context.Context) (Summary, error) {
 	sum := d.summarize(ctx, began, polled)
 	cause := context.Cause(ctx)
 	cancel(nil)
-	parts.Wait()
+	wait(&parts)
 	if cause != nil {
 		return sum, cause
 	}
@@ -106,18 +112,18 @@ func (d *Daemon) eachOnce(ctx context.Context, want map[news.FeedID]bool) {
 	workers.Wait()
 }
 
-// deliverAll waits until nothing that is due now waits in the outbox.
+// deliverAll waits until nothing waits in the outbox that is due now or will
+// be soon. What a refusing channel or the quiet hours hold back is kept for
+// the next run.
 func (d *Daemon) deliverAll(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, deliverFor)
 	defer cancel()
+	until := time.Now().Add(patience)
 	d.courier.Wake()
 	for {
-		due, err := d.store.Due(ctx, time.Now(), 0)
-		if err != nil {
+		waits, err := d.waits(ctx, until)
+		if err != nil || !waits {
 			return err
-		}
-		if len(due) == 0 && d.courier.Status().Flying == 0 {
-			return nil
 		}
 		select {
 		case <-ctx.Done():
@@ -125,6 +131,26 @@ func (d *Daemon) deliverAll(ctx context.Context) error {
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
+}
+
+// waits reports whether something is under way, due, or put off by a short
+// failure until a moment before the given one.
+func (d *Daemon) waits(ctx context.Context, until time.Time) (bool, error) {
+	flying := d.courier.Status().Flying
+	now := time.Now()
+	soon, err := d.store.Due(ctx, later(now, until), 0)
+	pending := slices.ContainsFunc(soon, func(x news.Delivery) bool {
+		failed := x.Attempts > 0 && (x.State == news.StateQueued || x.State == news.StateUnknown)
+		return !x.Due.After(now) || failed && !x.Gather
+	})
+	return pending || flying > 0 || d.courier.Status().Flying > 0, err
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 func (d *Daemon) summarize(ctx context.Context, began time.Time, polled int) Summary {

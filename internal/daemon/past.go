@@ -42,7 +42,7 @@ func StoredPast(ctx context.Context, r *Rules, d time.Duration) ([]Past, error) 
 
 // openStored opens the data file, or a copy of it while the service has it.
 func openStored(ctx context.Context, c *config.Config) (*store.Store, func() error, error) {
-	s, err := store.Open(DataFile(c), store.Options{ReadOnly: true})
+	s, err := store.Open(askedFile(c), store.Options{ReadOnly: true})
 	if err == nil {
 		return s, s.Close, nil
 	}

@@ -49,9 +49,7 @@ func (d *Daemon) Reload(ctx context.Context, acceptRemovals bool) Verdict {
 	if err := d.apply(ctx, r); err != nil {
 		return d.refuse(err.Error())
 	}
-	if err := c.SaveGood(c.StateDir, time.Now()); err != nil {
-		d.log.Warn("the last good config could not be kept", "err", err)
-	}
+	d.keepGood(c)
 	text := changes(old, r)
 	d.metrics.reloads.WithLabelValues("applied").Inc()
 	d.setDegraded("")

@@ -227,7 +227,9 @@ func (d *Daemon) serve(cancel context.CancelCauseFunc) []*http.Server {
 			}
 		}()
 	}
-	start(d.commands(), "command socket", func(s *http.Server) error { return s.Serve(d.socket) })
+	if d.socket != nil {
+		start(d.commands(), "command socket", func(s *http.Server) error { return s.Serve(d.socket) })
+	}
 	if d.page != nil {
 		start(web.Handler(d.page.Addr(), pageSource{d}, d.metrics.registry), "page", func(s *http.Server) error { return s.Serve(d.page) })
 	}

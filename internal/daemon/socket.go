@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -41,15 +42,54 @@ func listenSocket(path string) (net.Listener, error) {
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("command socket: %w", err)
 	}
-	ln, err := net.Listen("unix", path)
+	near, done, err := near(path)
 	if err != nil {
 		return nil, fmt.Errorf("command socket: %w", err)
+	}
+	defer done()
+	ln, err := net.Listen("unix", near)
+	if err != nil {
+		return nil, fmt.Errorf("command socket: %w", err)
+	}
+	if near != path {
+		ln = farListener{ln, path}
 	}
 	if err := os.Chmod(path, 0o660); err != nil {
 		_ = ln.Close()
 		return nil, fmt.Errorf("command socket: %w", err)
 	}
 	return ln, nil
+}
+
+// longestSocket is how long the address of a socket may be on every system.
+const longestSocket = 100
+
+// near is a name of a socket that is short enough for an address: in a deep
+// folder, its name as seen from that folder. done lets go of the folder.
+func near(path string) (name string, done func(), err error) {
+	if len(path) <= longestSocket || runtime.GOOS != "linux" {
+		return path, func() {}, nil
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return "", nil, err
+	}
+	return fmt.Sprintf("/proc/self/fd/%d/%s", dir.Fd(), filepath.Base(path)), func() { _ = dir.Close() }, nil
+}
+
+// farListener removes its socket under the long name when it closes; the
+// short one means nothing by then.
+type farListener struct {
+	net.Listener
+	path string
+}
+
+func (l farListener) Close() error {
+	err := l.Listener.Close()
+	if rerr := os.Remove(l.path); err == nil && !errors.Is(rerr, os.ErrNotExist) {
+		err = rerr
+	}
+	return err
 }
 
 // Verdict is the answer to a reload.
@@ -134,7 +174,12 @@ var ErrNotRunning = errors.New("watcherd is not running here")
 // Dial finds the running service.
 func Dial(ctx context.Context, path string) (*Remote, error) {
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return (&net.Dialer{Timeout: 2 * time.Second}).DialContext(ctx, "unix", path)
+		name, done, err := near(path)
+		if err != nil {
+			return nil, err
+		}
+		defer done()
+		return (&net.Dialer{Timeout: 2 * time.Second}).DialContext(ctx, "unix", name)
 	}
 	c, err := dial(ctx, "", "")
 	if err != nil {

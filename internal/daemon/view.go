@@ -98,7 +98,7 @@ type view struct {
 // OpenView opens the data file for questions while no service runs. The
 // caller closes it with the returned function.
 func OpenView(r *Rules) (Asker, func() error, error) {
-	s, err := store.Open(DataFile(r.Config), store.Options{ReadOnly: true})
+	s, err := store.Open(askedFile(r.Config), store.Options{ReadOnly: true})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -173,16 +173,16 @@ func (c *Courier) recover(ctx context.Context) error {
 func (c *Courier) turn(ctx context.Context) time.Duration {
 	now := time.Now()
 	if err := c.takeOps(ctx, now); err != nil {
-		return c.stuck(err)
+		return c.stuck(ctx, err)
 	}
 	var wake time.Time
 	for {
 		due, err := c.out.Due(ctx, now, c.window)
 		if err != nil {
-			return c.stuck(fmt.Errorf("read the outbox: %w", err))
+			return c.stuck(ctx, fmt.Errorf("read the outbox: %w", err))
 		}
 		if wake, err = c.serveAll(ctx, due, now); err != nil {
-			return c.stuck(err)
+			return c.stuck(ctx, err)
 		}
 		if len(due) < c.window {
 			c.window = max(windowMin, len(due)*2)
@@ -192,7 +192,7 @@ func (c *Courier) turn(ctx context.Context) time.Duration {
 	}
 	next, err := c.out.NextDue(ctx, now)
 	if err != nil {
-		return c.stuck(fmt.Errorf("read the outbox: %w", err))
+		return c.stuck(ctx, fmt.Errorf("read the outbox: %w", err))
 	}
 	wake = sooner(sooner(wake, next), c.opt.Ops.Due())
 	c.publish(now)
@@ -287,8 +287,12 @@ func (c *Courier) takeOps(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// stuck is the wait after the outbox failed.
-func (c *Courier) stuck(err error) time.Duration {
+// stuck is the wait after the outbox failed. At a stop it is the stop that
+// failed it.
+func (c *Courier) stuck(ctx context.Context, err error) time.Duration {
+	if ctx.Err() != nil {
+		return 0
+	}
 	c.log.Error("the outbox fails; nothing is delivered until it works", "err", err)
 	c.mu.Lock()
 	c.status.Outbox = err.Error()
