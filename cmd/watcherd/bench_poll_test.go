@@ -209,10 +209,10 @@ func sentence(rng *rand.Rand, n int) string {
 	words := make([]string, n)
 	small := strings.Fields(glue)
 	for i := range words {
-		switch p := rng.IntN(100); {
-		case p < 35:
+		switch p := rng.IntN(1000); {
+		case p < 350:
 			words[i] = small[rng.IntN(len(small))]
-		case p < 38:
+		case p < 354:
 			words[i] = topical[rng.IntN(len(topical))]
 		default:
 			words[i] = pseudo(rng)

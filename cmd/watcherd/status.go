@@ -90,7 +90,7 @@ func (a *app) printStatus(st daemon.Status) {
 
 func byState(states map[string]int) string {
 	var parts []string
-	for _, s := range []string{"new", "failing", "walled", "gone", "quiet", "paused"} {
+	for _, s := range []string{"new", "failing", "walled", "gone", "quiet", "merged", "paused"} {
 		if n := states[s]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, s))
 		}

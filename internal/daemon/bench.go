@@ -21,7 +21,7 @@ type sitting struct {
 	// the order of the cases.
 	old   []news.Verdict
 	feed  news.FeedState
-	touch []news.Key
+	touch [][]news.Key
 	at    time.Time
 	done  chan ruling
 
@@ -180,7 +180,7 @@ func (b *bench) decide(s *sitting) ([]desk.Decision, store.Round) {
 			}
 			r.Items = append(r.Items, store.Record{Item: it, Verdict: v})
 		default:
-			r.Touch = append(r.Touch, it.Keys...)
+			r.Touch = append(r.Touch, it.Keys)
 		}
 		if dec.Story != nil {
 			if at, ok := changed[dec.Story.ID]; ok {

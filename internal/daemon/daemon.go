@@ -87,7 +87,9 @@ type Daemon struct {
 		mu sync.Mutex
 		o  schedule.Outage
 	}
-	storing atomic.Bool // the last attempt to store went well
+	clamps  sync.Map     // news.FeedID -> the wishes of its publisher that were clamped, as logged
+	pulse   atomic.Int64 // wall time of the last heartbeat
+	storing atomic.Bool  // the last attempt to store went well
 	cancel  atomic.Pointer[context.CancelCauseFunc]
 
 	rules     atomic.Pointer[Rules]

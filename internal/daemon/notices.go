@@ -47,6 +47,8 @@ func (d *Daemon) report(v *visit) {
 		}
 	case feeds.StateWalled:
 		d.notice(notify.Notice{Key: key, Label: name, Text: "keeps us out: " + h.Message, URL: v.feed.URL, After: failsBeforeNotice})
+	case stateMerged:
+		d.notice(notify.Notice{Key: key, Label: name, Text: h.Message, URL: v.feed.URL})
 	case feeds.StateGone:
 		d.notice(notify.Notice{Key: key, Label: name, Text: "is gone for good (410) and is not asked again; remove it from the config or give its new address", URL: v.feed.URL})
 	case feeds.StateQuiet:

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/watcherd/watcherd/internal/feeds"
 	"github.com/watcherd/watcherd/internal/news"
 	"github.com/watcherd/watcherd/internal/store"
 )
@@ -52,11 +53,19 @@ func (d *Daemon) Once(ctx context.Context) (Summary, error) {
 	d.queue.SetRate(0) // somebody waits; the manners towards hosts hold
 	rules := d.rules.Load()
 	want := make(map[news.FeedID]bool)
+	held := d.held(rules, began)
 	for _, id := range rules.order {
-		if f := rules.feeds[id]; !f.Paused && d.states.get(id).Health.State != "gone" {
-			want[id] = true
-			d.queue.Put(id, hostOf(f.URL), began)
+		f, st := rules.feeds[id], d.states.get(id)
+		if f.Paused || st.Health.State == feeds.StateGone || st.Health.State == stateMerged {
+			continue
 		}
+		host := hostOf(feeds.Address(f.URL, &st))
+		if until, ok := held[host]; ok {
+			d.log.Warn("not asked: its host wants to be left alone", "feed", id, "until", clock(until))
+			continue
+		}
+		want[id] = true
+		d.queue.Put(id, host, began)
 	}
 	polled := len(want)
 	start := time.Now()

@@ -182,8 +182,12 @@ func (d *Daemon) enroll(r *Rules, now time.Time) {
 			fresh++
 		}
 		st.Removed = time.Time{}
+		merged := d.merge(r, &st, now)
 		d.states.put(st)
-		if st.Health.State != feeds.StateGone {
+		d.queue.HoldHost(hostOf(feeds.Address(f.URL, &st)), st.Held)
+		if merged {
+			d.queue.Remove(id)
+		} else if st.Health.State != feeds.StateGone {
 			d.queue.Put(id, hostOf(feeds.Address(f.URL, &st)), st.Due)
 		}
 	}

@@ -36,7 +36,8 @@ type brief struct {
 	result string // new, same, or the class of the error
 	fresh  int
 	ident  feeds.Identified
-	stop   bool // the feed is gone for good
+	host   bool // the failure binds every feed of the host
+	stop   bool // the feed is gone for good, or asked under another name
 }
 
 // round asks one feed once and carries what it says to the outbox:
@@ -109,10 +110,7 @@ func (v *visit) failed(ctx context.Context, err error) error {
 	v.brief.result = cmp.Or(string(class), "other")
 	v.plan.Class = v.brief.result
 	if e, ok := errors.AsType[*feeds.Error](err); ok {
-		v.plan.Retry = e.RetryAfter
-		if e.Host && e.RetryAfter.After(v.now) {
-			v.d.queue.HoldHost(hostOf(feeds.Address(v.feed.URL, &v.st)), e.RetryAfter)
-		}
+		v.plan.Retry, v.brief.host = e.RetryAfter, e.Host
 	}
 	v.plan.Frozen = class.Network() && v.d.ownOutage()
 	if v.plan.Frozen {
@@ -139,8 +137,16 @@ func (v *visit) close(ctx context.Context) error {
 func (v *visit) schedule() {
 	plan := schedule.Next(&v.st, v.rules.specs[v.feed.ID], v.plan, v.rules.limits(), v.now)
 	v.brief.stop = plan.Stop
-	for _, c := range plan.Clamps {
-		v.d.log.Debug("a publisher's wish is clamped", "feed", v.feed.ID, "wish", c.String())
+	clamps := make([]string, len(plan.Clamps))
+	for i, c := range plan.Clamps {
+		clamps[i] = c.String()
+	}
+	v.clamped(clamps)
+	if v.brief.host {
+		v.hold()
+	}
+	if v.d.merge(v.rules, &v.st, v.now) {
+		v.brief.stop = true
 	}
 	if _, quiet := schedule.Quiet(&v.st, v.now); quiet && v.st.Health.State == feeds.StateOK {
 		v.st.Health.State, v.st.Health.Since, v.st.Health.Told = feeds.StateQuiet, v.now, false
@@ -238,7 +244,7 @@ func (v *visit) docket(ctx context.Context, items []news.Item, baseline bool) (*
 	order := make([]int, 0, len(items))
 	for i := range items {
 		if k := known[i]; k.Item != "" && k.Version == items[i].Version {
-			s.touch = append(s.touch, items[i].Keys...)
+			s.touch = append(s.touch, items[i].Keys)
 			continue
 		}
 		order = append(order, i)
@@ -275,7 +281,7 @@ func (v *visit) call(ctx context.Context, s *sitting, it *news.Item, known store
 		return err
 	}
 	if known.Item != "" && (known.Version == it.Version || ok && rec.Item.Feed != it.Feed) {
-		s.touch = append(s.touch, it.Keys...)
+		s.touch = append(s.touch, it.Keys)
 		return nil
 	}
 	var old news.Verdict

@@ -12,7 +12,6 @@ import (
 	sd "github.com/coreos/go-systemd/v22/daemon"
 
 	"github.com/watcherd/watcherd/internal/news"
-	"github.com/watcherd/watcherd/internal/notify"
 	"github.com/watcherd/watcherd/internal/schedule"
 	"github.com/watcherd/watcherd/internal/web"
 )
@@ -133,6 +132,10 @@ func (d *Daemon) housekeep(ctx context.Context) {
 // outbox.
 func (d *Daemon) heartbeat(ctx context.Context) {
 	now := time.Now()
+	// Wall clocks, which run on while the machine sleeps.
+	if last := d.pulse.Swap(now.UnixNano()); last != 0 && now.Sub(time.Unix(0, last)) > awayTold {
+		d.tellAway("stood still with its machine", time.Unix(0, last), now)
+	}
 	if d.queue.Stats().Late < stalled {
 		d.beats.polling.mark(now)
 	}
@@ -236,6 +239,9 @@ func (d *Daemon) serve(cancel context.CancelCauseFunc) []*http.Server {
 	return all
 }
 
+// awayTold is how long the watch must be away before it says so.
+const awayTold = 5 * time.Minute
+
 // lastAlive is the stored name of the last moment the service was known alive.
 const lastAlive = "heartbeat"
 
@@ -247,23 +253,8 @@ func (d *Daemon) tellDowntime(ctx context.Context) {
 		return
 	}
 	last, err := time.Parse(time.RFC3339Nano, string(b))
-	down := time.Since(last)
-	if err != nil || down < 5*time.Minute {
+	if err != nil || time.Since(last) < awayTold {
 		return
 	}
-	risk := 0
-	for _, st := range d.states.all() {
-		// A feed that turns over in less time than we were away.
-		if n := len(st.Pace.Arrivals); n >= 2 && st.Items > 0 {
-			gap := float64(st.Pace.Arrivals[n-1]-st.Pace.Arrivals[0]) / float64(n-1)
-			if gap*float64(st.Items) < down.Seconds() {
-				risk++
-			}
-		}
-	}
-	text := fmt.Sprintf("was down from %s to %s (%s)", clock(last), clock(time.Now()), span(down))
-	if risk > 0 {
-		text += fmt.Sprintf("; %s may have lost items meanwhile", plural(risk, "feed", "feeds"))
-	}
-	d.notice(notify.Notice{Key: "down " + last.String(), Label: "The watch", Text: text})
+	d.tellAway("was down", last, time.Now())
 }

@@ -85,7 +85,9 @@ type FeedRow struct {
 }
 
 // Unhealthy reports whether the feed needs a look.
-func (f FeedRow) Unhealthy() bool { return f.State != "ok" && f.State != "new" && f.State != "paused" }
+func (f FeedRow) Unhealthy() bool {
+	return f.State != "ok" && f.State != "new" && f.State != "paused" && f.State != stateMerged
+}
 
 // view answers from a store and the rules; the running daemon adds what only
 // it knows.

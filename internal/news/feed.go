@@ -37,6 +37,7 @@ type FeedState struct {
 	Baselined  bool       `json:"baselined,omitempty"` // a first successful poll has been made
 
 	Due      time.Time `json:"due,omitzero"`       // next try
+	Held     time.Time `json:"held,omitzero"`      // until then the server wants no feed of its host asked
 	LastPoll time.Time `json:"last_poll,omitzero"` // last try
 	LastGood time.Time `json:"last_good,omitzero"` // last answer that could be used, a 304 included
 	LastNew  time.Time `json:"last_new,omitzero"`  // last new item

@@ -159,6 +159,9 @@ func (q *Queue) Done(id news.FeedID, due time.Time) {
 func (q *Queue) HoldHost(hostname string, until time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if !until.After(time.Now()) {
+		return
+	}
 	h := q.host(hostname)
 	h.held = later(h.held, mono(until))
 	q.settle(h)

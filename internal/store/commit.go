@@ -25,8 +25,9 @@ type Round struct {
 	// FirstSeen, and what it said before becomes a Revision.
 	Items []Record
 
-	// Touch are keys of items that are known and still in the feed.
-	Touch []news.Key
+	// Touch are items that are known and still in the feed, each by its keys,
+	// strongest first. A key that is new becomes one more name of the item.
+	Touch [][]news.Key
 
 	Stories []news.Story
 
@@ -85,6 +86,7 @@ type prepared struct {
 	puts       int
 	items      []preparedItem
 	carry      []news.Key
+	rename     [][]news.Key // items that have a new name
 	plain      []preparedPut
 	deliveries []preparedDelivery
 }
@@ -137,7 +139,7 @@ func (s *Store) prepareRound(ctx context.Context, r *Round) (*prepared, error) {
 			it.value = v
 		}
 	}
-	p.puts += 4 * len(p.carry)
+	p.puts += 4 * (len(p.carry) + len(p.rename))
 	return p, nil
 }
 
@@ -175,7 +177,7 @@ func (p *prepared) encodePlain(r *Round) error {
 
 // lookUp finds the items that stand in the file already, and the touched keys
 // that the present week does not have yet.
-func (p *prepared) lookUp(tx *bolt.Tx, touch []news.Key) error {
+func (p *prepared) lookUp(tx *bolt.Tx, touch [][]news.Key) error {
 	ws := weeks(tx)
 	for i := range p.items {
 		it := &p.items[i]
@@ -188,14 +190,31 @@ func (p *prepared) lookUp(tx *bolt.Tx, touch []news.Key) error {
 			}
 		}
 	}
-	for _, k := range touch {
-		for _, w := range ws {
-			if get(w.keys, k[:]) != nil {
-				if !bytes.Equal(w.name, p.week) {
-					p.carry = append(p.carry, k)
-				}
-				break
+	for _, keys := range touch {
+		known, renamed := false, false
+		for _, k := range keys {
+			switch w := weekOf(ws, k); {
+			case w == nil:
+				renamed = true
+			case !bytes.Equal(w, p.week):
+				p.carry = append(p.carry, k)
+				known = true
+			default:
+				known = true
 			}
+		}
+		if known && renamed {
+			p.rename = append(p.rename, keys)
+		}
+	}
+	return nil
+}
+
+// weekOf names the newest week that has a key; nil if none has.
+func weekOf(ws []weekBucket, k news.Key) []byte {
+	for _, w := range ws {
+		if get(w.keys, k[:]) != nil {
+			return w.name
 		}
 	}
 	return nil
@@ -229,7 +248,7 @@ func (p *prepared) revise(it *preparedItem, w weekBucket, seq []byte) error {
 
 // apply writes the round. It runs in the writer, possibly more than once.
 func (p *prepared) apply(tx *bolt.Tx) error {
-	if len(p.items)+len(p.carry) > 0 {
+	if len(p.items)+len(p.carry)+len(p.rename) > 0 {
 		if err := p.applyWeek(tx); err != nil {
 			return err
 		}
@@ -272,6 +291,11 @@ func (p *prepared) applyWeek(tx *bolt.Tx) error {
 	}
 	for _, k := range p.carry {
 		if err := carry(tx, now, k); err != nil {
+			return err
+		}
+	}
+	for _, keys := range p.rename {
+		if err := rename(tx, now, keys); err != nil {
 			return err
 		}
 	}

@@ -312,7 +312,7 @@ func TestAFullFileRefusesNewsAndMovesAlertsAndRecovers(t *testing.T) {
 	must(t, s.Heartbeat(t.Context()))
 
 	later := monday.AddDate(0, 0, 60)
-	must(t, s.Commit(t.Context(), Round{At: later, Touch: record("f", "0", "").Item.Keys}))
+	must(t, s.Commit(t.Context(), Round{At: later, Touch: [][]news.Key{record("f", "0", "").Item.Keys}}))
 	if _, err := s.Expire(t.Context(), later, 30*24*time.Hour, 0); err != nil {
 		t.Fatalf("nothing can be forgotten in a full file: %v", err)
 	}

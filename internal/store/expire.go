@@ -115,9 +115,11 @@ func (s *Store) dropWeek(ctx context.Context, e *Expired, now time.Time, name []
 	if err != nil {
 		return err
 	}
-	var touch []news.Key
+	var touch [][]news.Key
 	for _, st := range states {
-		touch = append(touch, st.Identity.Last...)
+		for i := range st.Identity.Last {
+			touch = append(touch, st.Identity.Last[i:i+1])
+		}
 	}
 	p := prepared{s: s, at: now, week: week(now)}
 	if bytes.Compare(p.week, name) > 0 {

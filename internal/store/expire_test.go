@@ -45,7 +45,7 @@ func TestAnItemStillInItsFeedIsCarriedAlong(t *testing.T) {
 		now := monday.AddDate(0, 0, 7*w)
 		before := commits(t, s)
 		for range 3 { // only the first touch in a week has work to do
-			must(t, s.Commit(t.Context(), Round{At: now, Touch: touched.Item.Keys[:1]}))
+			must(t, s.Commit(t.Context(), Round{At: now, Touch: [][]news.Key{touched.Item.Keys[:1]}}))
 		}
 		if n := commits(t, s) - before; n != 1 {
 			t.Errorf("three touches cost %d commits", n)

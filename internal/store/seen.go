@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"slices"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -108,6 +109,30 @@ func carry(tx *bolt.Tx, now weekBucket, key news.Key) error {
 		return nil
 	}
 	return nil
+}
+
+// rename makes all keys names of the item that the first known one of them
+// names. A key that names an item already is left to it.
+func rename(tx *bolt.Tx, now weekBucket, keys []news.Key) error {
+	ws := weeks(tx)
+	i := slices.IndexFunc(keys, func(k news.Key) bool { return weekOf(ws, k) != nil })
+	if i < 0 {
+		return nil // expired meanwhile
+	}
+	if err := carry(tx, now, keys[i]); err != nil {
+		return err
+	}
+	seq := bytes.Clone(now.keys.Get(keys[i][:]))
+	seen, err := decodeSeen(get(now.seen, seq))
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		if weekOf(ws, k) == nil {
+			seen.keys = append(seen.keys, k)
+		}
+	}
+	return now.putSeen(seq, encodeSeen(seen), seen.keys)
 }
 
 // Item returns the stored record of an item, false if there is none or its

@@ -452,7 +452,7 @@ func TestSearchFindsTitlesNewestFirst(t *testing.T) {
 	for i, title := range titles {
 		rec := record("f", fmt.Sprint(i), title)
 		must(t, s.Commit(t.Context(), Round{At: monday.AddDate(0, 0, 5*i), Items: []Record{rec}}))
-		must(t, s.Commit(t.Context(), Round{At: monday.AddDate(0, 0, 5*i+7), Touch: rec.Item.Keys})) // copies are not found twice
+		must(t, s.Commit(t.Context(), Round{At: monday.AddDate(0, 0, 5*i+7), Touch: [][]news.Key{rec.Item.Keys}})) // copies are not found twice
 	}
 	for words, want := range map[string][]string{
 		"ukraine":            {titles[3], titles[0]},
@@ -503,5 +503,19 @@ func TestStoriesComeByTheirLastReport(t *testing.T) {
 	}
 	if c, _ := s.Counts(t.Context()); c.Stories != n {
 		t.Errorf("%d counted", c.Stories)
+	}
+}
+
+func TestATouchedItemIsKnownUnderItsNewName(t *testing.T) {
+	s := open(t, Options{})
+	rec := record("f", "0", "A title")
+	must(t, s.Commit(t.Context(), Round{At: rec.Item.FirstSeen, Items: []Record{rec}}))
+	newer, stranger := news.NewKey("guid", "f", "renamed"), news.NewKey("guid", "f", "another item's")
+	weeksOn := rec.Item.FirstSeen.AddDate(0, 0, 20)
+	must(t, s.Commit(t.Context(), Round{At: weeksOn, Touch: [][]news.Key{{newer, rec.Item.Keys[0]}, {stranger}}}))
+	seen, err := s.Known(t.Context(), []news.Key{newer, rec.Item.Keys[0], stranger})
+	must(t, err)
+	if seen[0].Item != rec.Item.ID || seen[1].Item != rec.Item.ID || seen[2].Item != "" {
+		t.Errorf("known: %+v", seen)
 	}
 }
