@@ -125,9 +125,9 @@ func (a *app) compare(ctx context.Context, now *daemon.Rules, past []daemon.Past
 	if err != nil {
 		return err
 	}
-	bar := a.progress("judging twice")
+	bar := a.progress("judging with both")
 	n := 0
-	diff, err := daemon.Compare(ctx, before, now, past, func() { n++; bar.step(n, 2*len(past)) })
+	diff, err := daemon.Compare(ctx, before, now, past, func() { n++; bar.step(n, len(past)) })
 	bar.done()
 	if err != nil {
 		return err
@@ -140,8 +140,24 @@ func (a *app) compare(ctx context.Context, now *daemon.Rules, past []daemon.Past
 		}
 		return nil
 	}
+	a.printChange(diff)
+	return nil
+}
+
+// printChange shows the topics that a change touches, and names the others.
+func (a *app) printChange(diff []daemon.TopicDiff) {
+	var same []string
 	for _, t := range diff {
-		fmt.Fprintf(a.stdout, "%s: %.1f alerts a day before, %.1f now\n", t.Topic, t.Before, t.Now)
+		if len(t.Gained)+len(t.Lost) == 0 && t.Before == t.Now {
+			same = append(same, fmt.Sprintf("%s (%.1f a day)", t.Topic, t.Now))
+			continue
+		}
+		trial := ""
+		if t.Shadow {
+			trial = ", on trial: counted and not posted"
+		}
+		fmt.Fprintf(a.stdout, "%s: %.1f alerts a day before, %.1f now; stories: %d gained, %d lost%s\n",
+			t.Topic, t.Before, t.Now, len(t.Gained), len(t.Lost), trial)
 		for _, s := range t.Gained {
 			fmt.Fprintf(a.stdout, "  + %s\n      %s\n", short(s.Headline, 74), short(s.Words, 70))
 		}
@@ -149,5 +165,7 @@ func (a *app) compare(ctx context.Context, now *daemon.Rules, past []daemon.Past
 			fmt.Fprintf(a.stdout, "  - %s\n      %s\n", short(s.Headline, 74), short(s.Words, 70))
 		}
 	}
-	return nil
+	if len(same) > 0 {
+		fmt.Fprintf(a.stdout, "as before: %s\n", strings.Join(same, ", "))
+	}
 }

@@ -92,10 +92,13 @@ type Daemon struct {
 	storing atomic.Bool  // the last attempt to store went well
 	cancel  atomic.Pointer[context.CancelCauseFunc]
 
-	rules     atomic.Pointer[Rules]
-	applied   atomic.Pointer[time.Time]
+	rules    atomic.Pointer[Rules]
+	applied  atomic.Pointer[time.Time]
+	degraded atomic.Pointer[string]
+	reports  *reports
+
 	reloading sync.Mutex
-	degraded  atomic.Pointer[string]
+	refused   string // key of the notice of a refused config; "" if the files are good
 
 	metrics *metrics
 	beats   beats
@@ -170,6 +173,7 @@ func (d *Daemon) build(ctx context.Context, r *Rules, c *config.Config) error {
 		return err
 	}
 	d.bench = newBench(d.store, memory, d.recall)
+	d.reports = newReports()
 	d.setDegraded(d.opts.Degraded)
 	now := time.Now()
 	d.applied.Store(&now)
@@ -195,16 +199,6 @@ func (d *Daemon) listen(c *config.Config) error {
 	}
 	d.undo = append(d.undo, closer(d.socket))
 	return nil
-}
-
-// keepGood keeps a copy of the config for a start with a broken file.
-func (d *Daemon) keepGood(c *config.Config) {
-	if d.opts.Dry {
-		return
-	}
-	if err := c.SaveGood(c.StateDir, time.Now()); err != nil {
-		d.log.Warn("the last good config could not be kept", "err", err)
-	}
 }
 
 // closer closes a listener; one that a server closed already is closed.

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/watcherd/watcherd/internal/config"
-	"github.com/watcherd/watcherd/internal/desk"
 	"github.com/watcherd/watcherd/internal/feeds"
 	"github.com/watcherd/watcherd/internal/news"
 	"github.com/watcherd/watcherd/internal/store"
@@ -34,10 +33,14 @@ func StoredPast(ctx context.Context, r *Rules, d time.Duration) ([]Past, error) 
 		if err != nil {
 			return nil, errors.Join(err, closing())
 		}
-		out = append(out, Past{Item: rec.Item, At: rec.Verdict.At,
-			Baseline: rec.Verdict.Outcome == news.OutcomeBaseline})
+		out = append(out, pastOf(rec))
 	}
 	return out, closing()
+}
+
+// pastOf is a stored item as replay needs it.
+func pastOf(rec store.Record) Past {
+	return Past{Item: rec.Item, At: rec.Verdict.At, Baseline: rec.Verdict.Outcome == news.OutcomeBaseline}
 }
 
 // openStored opens the data file, or a copy of it while the service has it.
@@ -113,93 +116,4 @@ func identify(it *news.Item) {
 	items := []news.Item{*it}
 	feeds.Identify(items, &news.FeedState{ID: it.Feed}, it.FirstSeen)
 	*it = items[0]
-}
-
-// TopicDiff is what one topic gains and loses between two sets of rules.
-type TopicDiff struct {
-	Topic  news.TopicID `json:"topic"`
-	Before float64      `json:"before"` // alerts a day
-	Now    float64      `json:"now"`
-	Gained []StoryDiff  `json:"gained"`
-	Lost   []StoryDiff  `json:"lost"`
-}
-
-// StoryDiff is a story told under one set of rules only.
-type StoryDiff struct {
-	Headline string `json:"headline"`
-	URL      string `json:"url"`
-	Words    string `json:"words"` // that decided
-}
-
-// Compare runs the past through two sets of rules.
-func Compare(ctx context.Context, before, now *Rules, past []Past, step func()) ([]TopicDiff, error) {
-	a, err := tellings(ctx, before, past, step)
-	if err != nil {
-		return nil, err
-	}
-	b, err := tellings(ctx, now, past, step)
-	if err != nil {
-		return nil, err
-	}
-	days := 1.0
-	if n := len(past); n > 1 {
-		days = max(1, past[n-1].Item.Time().Sub(past[0].Item.Time()).Hours()/24)
-	}
-	var out []TopicDiff
-	for _, t := range topicsOf(before, now) {
-		d := TopicDiff{Topic: t, Before: float64(len(a[t])) / days, Now: float64(len(b[t])) / days,
-			Gained: only(b[t], a[t]), Lost: only(a[t], b[t])}
-		out = append(out, d)
-	}
-	return out, nil
-}
-
-// told is one alert of a topic, by the item that it told.
-type told struct {
-	item news.ItemID
-	diff StoryDiff
-}
-
-func tellings(ctx context.Context, r *Rules, past []Past, step func()) (map[news.TopicID][]told, error) {
-	out := make(map[news.TopicID][]told)
-	err := Replay(ctx, r, All(past), func(it *news.Item, dec desk.Decision) error {
-		step()
-		if dec.Verdict.Outcome != news.OutcomeAlert {
-			return nil
-		}
-		for _, m := range dec.Verdict.Matches {
-			out[m.Topic] = append(out[m.Topic], told{dec.Verdict.Item, StoryDiff{it.Title, it.URL, hitWords(m)}})
-		}
-		return nil
-	})
-	return out, err
-}
-
-func only(a, b []told) []StoryDiff {
-	in := make(map[news.ItemID]bool, len(b))
-	for _, t := range b {
-		in[t.item] = true
-	}
-	out := []StoryDiff{}
-	for _, t := range a {
-		if !in[t.item] {
-			out = append(out, t.diff)
-		}
-	}
-	return out
-}
-
-// topicsOf are the topics of both, in the order of the files.
-func topicsOf(rs ...*Rules) []news.TopicID {
-	var out []news.TopicID
-	seen := make(map[news.TopicID]bool)
-	for _, r := range rs {
-		for _, t := range r.Config.Topics {
-			if id := news.TopicID(t.Key); !seen[id] {
-				seen[id] = true
-				out = append(out, id)
-			}
-		}
-	}
-	return out
 }

@@ -3,9 +3,7 @@ package daemon
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -54,6 +52,13 @@ func (d *Daemon) Reload(ctx context.Context, acceptRemovals bool) Verdict {
 	d.metrics.reloads.WithLabelValues("applied").Inc()
 	d.setDegraded("")
 	d.log.Info("config applied", "change", text)
+	if d.refused != "" {
+		d.notice(notify.Notice{Key: d.refused, Label: "The changed config", Text: "is good again and live", Over: true})
+		d.refused = ""
+	}
+	if old.Config.Hash() != c.Hash() {
+		d.reports.add(change{old, r, text})
+	}
 	return Verdict{Applied: true, Text: text}
 }
 
@@ -64,7 +69,7 @@ func (d *Daemon) refuse(why string) Verdict {
 	since := d.applied.Load().UTC().Format("2006-01-02 15:04 UTC")
 	text := fmt.Sprintf("%s\nNothing was changed: the desk still runs the config of %s.", why, since)
 	d.log.Warn("config refused", "faults", why)
-	d.notice(notify.Notice{Key: "config " + why, Label: "The changed config", Text: "was refused, the old one still runs: " + firstLines(why, 6)})
+	d.configNotice(why, "was refused, the old one still runs")
 	return Verdict{Text: text}
 }
 
@@ -227,27 +232,6 @@ func (r *Rules) limits() schedule.Limits {
 		l.Min = r.Config.Fetch.MinInterval
 	}
 	return l
-}
-
-// Boot loads the config for a start. A file that is broken or missing gives
-// way to the last good one, with the faults as the reason.
-func Boot(path string) (*Rules, string, error) {
-	c, r, faults := Prepare(path)
-	if r != nil {
-		return r, "", nil
-	}
-	good, _, err := config.LoadGood(c.StateDir)
-	if err != nil {
-		if !errors.Is(err, fs.ErrNotExist) {
-			return nil, "", errors.Join(faults, err)
-		}
-		return nil, "", faults
-	}
-	r, more := Compile(good)
-	if r == nil {
-		return nil, "", errors.Join(faults, more)
-	}
-	return r, faults.Error(), nil
 }
 
 // recall builds the desk's memory from what is stored.

@@ -27,60 +27,111 @@ type Past struct {
 }
 
 // Replay runs the desk over the past, with no effects, and calls emit with
-// each verdict in order. Reading runs on every core; verdicts are given one
-// after the other, as in service.
+// each verdict in order. Reading runs on every core, ahead of the verdicts;
+// these are given one after the other, as in service.
 func Replay(ctx context.Context, r *Rules, past iter.Seq2[Past, error], emit func(*news.Item, desk.Decision) error) error {
 	memory := desk.NewMemory(r.storyOptions())
-	chunk := make([]Past, 0, 1024)
-	flush := func() error {
-		readings := readAll(r.Desk, chunk)
-		for i := range chunk {
-			p := &chunk[i]
-			at := p.At
-			if at.IsZero() {
-				at = p.Item.Time()
-			}
-			dec := memory.Decide(r.Desk, desk.Case{Reading: readings[i], Now: at, Baseline: p.Baseline})
-			if err := emit(&p.Item, dec); err != nil {
+	return readAhead(ctx, past, []*desk.Desk{r.Desk}, runtime.GOMAXPROCS(0), func(c *chunk) error {
+		for i := range c.past {
+			dec := memory.Decide(r.Desk, c.past[i].before(c.readings[0][i]))
+			if err := emit(&c.past[i].Item, dec); err != nil {
 				return err
 			}
 		}
-		if len(chunk) > 0 {
-			memory.Expire(chunk[len(chunk)-1].Item.Time())
-		}
-		chunk = chunk[:0]
+		memory.Expire(c.last())
 		return nil
+	})
+}
+
+// before is the item as it comes before the desk again.
+func (p *Past) before(r desk.Reading) desk.Case {
+	at := p.At
+	if at.IsZero() {
+		at = p.Item.Time()
 	}
-	for p, err := range past {
-		if err != nil {
-			return err
+	return desk.Case{Reading: r, Now: at, Baseline: p.Baseline}
+}
+
+// chunk is a stretch of the past with what each of the desks reads in it.
+type chunk struct {
+	past     []Past
+	readings [][]desk.Reading // per desk, in the order of past
+	err      error
+}
+
+func (c *chunk) last() time.Time { return c.past[len(c.past)-1].Item.Time() }
+
+// readAhead gives the past in chunks of 1024, read by every desk, and reads
+// the next ones meanwhile with n readers.
+func readAhead(ctx context.Context, past iter.Seq2[Past, error], desks []*desk.Desk, n int, give func(*chunk) error) error {
+	ctx, stop := context.WithCancel(ctx)
+	chunks := make(chan *chunk, 1)
+	var reading sync.WaitGroup
+	defer reading.Wait()
+	defer stop()
+	reading.Go(func() {
+		defer close(chunks)
+		c := &chunk{past: make([]Past, 0, 1024)}
+		send := func() bool {
+			if len(c.past) == 0 && c.err == nil {
+				return true
+			}
+			c.read(desks, n)
+			select {
+			case chunks <- c:
+			case <-ctx.Done():
+				return false
+			}
+			c = &chunk{past: make([]Past, 0, 1024)}
+			return true
+		}
+		for p, err := range past {
+			if c.err = err; err != nil {
+				break
+			}
+			if c.past = append(c.past, p); len(c.past) == cap(c.past) && !send() {
+				return
+			}
+		}
+		send()
+	})
+	for c := range chunks {
+		if len(c.past) > 0 {
+			if err := give(c); err != nil {
+				return err
+			}
+		}
+		if c.err != nil {
+			return c.err
 		}
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
 		}
-		if chunk = append(chunk, p); len(chunk) == cap(chunk) {
-			if err := flush(); err != nil {
-				return err
+	}
+	return context.Cause(ctx)
+}
+
+// read lets the desks read the chunk, n items at a time.
+func (c *chunk) read(desks []*desk.Desk, n int) {
+	c.readings = make([][]desk.Reading, len(desks))
+	for d := range desks {
+		c.readings[d] = make([]desk.Reading, len(c.past))
+	}
+	some := func(w int) {
+		for i := w; i < len(c.past); i += n {
+			var first desk.Reading
+			for d := range desks {
+				c.readings[d][i] = desks[d].ReadLike(&c.past[i].Item, first)
+				first = c.readings[0][i]
 			}
 		}
 	}
-	return flush()
-}
-
-// readAll reads items in parallel.
-func readAll(d *desk.Desk, items []Past) []desk.Reading {
-	out := make([]desk.Reading, len(items))
 	var wg sync.WaitGroup
-	n := runtime.GOMAXPROCS(0)
-	for w := range n {
-		wg.Go(func() {
-			for i := w; i < len(items); i += n {
-				out[i] = d.Read(&items[i].Item)
-			}
-		})
+	for w := 1; w < n; w++ {
+		wg.Go(func() { some(w) })
 	}
+	some(0)
 	wg.Wait()
-	return out
 }
 
 // given is an item as a file gives it.

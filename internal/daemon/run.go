@@ -46,11 +46,17 @@ func (d *Daemon) Run(ctx context.Context, hup <-chan os.Signal) error {
 	parts.Go(func() { d.housekeep(ctx) })
 	parts.Go(func() { d.watchdog(ctx) })
 	parts.Go(func() { d.watchFiles(ctx) })
+	parts.Go(func() { d.tellChanges(ctx) })
 	if hup != nil {
 		parts.Go(func() { d.reloadOn(ctx, hup) })
 	}
 	servers := d.serve(cancel)
 	d.tellDowntime(ctx)
+	if why := d.opts.Degraded; why != "" {
+		d.reloading.Lock()
+		d.configNotice(why, "was refused at the start, the last good one runs")
+		d.reloading.Unlock()
+	}
 
 	d.sdNotify(sd.SdNotifyReady)
 	d.log.Info("watching", "feeds", len(d.rules.Load().feeds), "data", d.store.Path())
@@ -115,7 +121,7 @@ func (d *Daemon) work(ctx context.Context) {
 
 // housekeep runs the fixed jobs.
 func (d *Daemon) housekeep(ctx context.Context) {
-	jobs := schedule.NewJobs(d.log, time.UTC)
+	jobs := schedule.NewJobs(d.log, d.rules.Load().Config.Timezone)
 	add := func(name, spec string, job func(context.Context)) {
 		if err := jobs.Add(name, spec, job); err != nil {
 			d.log.Error("a fixed job cannot be set up", "err", err)
@@ -124,6 +130,7 @@ func (d *Daemon) housekeep(ctx context.Context) {
 	add("heartbeat", "15s", d.heartbeat)
 	add("expire", "1h", d.expire)
 	add("mutes", "1m", d.readMutes)
+	add("trial", trialHour, d.onTrial)
 	jobs.Run(ctx)
 }
 

@@ -18,6 +18,9 @@ type Case struct {
 	Now   time.Time
 	// Baseline says that the item was already in the feed at first sight.
 	Baseline bool
+	// Placed, if set, is where a memory with the same reports has placed
+	// this one: the memory follows and keeps no reports of its own.
+	Placed *news.Placement
 }
 
 // Decision is a verdict with everything that has to be stored with it.
@@ -25,6 +28,8 @@ type Decision struct {
 	Verdict news.Verdict
 	// Fresh says that the item was not known before.
 	Fresh bool
+	// Archived says that it is of a feed's past and in no book of stories.
+	Archived bool
 	// Revised says that the item was known with another text; Before is the
 	// headline it had.
 	Revised bool
@@ -126,12 +131,14 @@ func (m *Memory) fresh(d *Desk, c Case) Decision {
 	if c.Baseline && m.over(it, c.Now) {
 		return m.archive(d, c)
 	}
-	p := m.book.Place(c.Reading.report)
+	p := m.place(c)
 	v := news.Verdict{Item: it.ID, Matches: c.Reading.Matches, Placement: p, At: c.Now, Rules: d.Hash()}
 	st := m.storyFor(p, it)
 	dec := Decision{Fresh: true, Verdict: v}
 	m.outcome(d, c, st, &dec)
-	m.book.Add(c.Reading.report, dec.Verdict.Placement)
+	if c.Placed == nil {
+		m.book.Add(c.Reading.report, dec.Verdict.Placement)
+	}
 	addReport(st, it, dec.Verdict)
 	m.refreshTellings(st, &dec)
 	s := cloneStory(st)
@@ -145,12 +152,24 @@ func (m *Memory) archive(d *Desk, c Case) Decision {
 	it := c.Reading.Item
 	p := news.Placement{Story: news.NewStoryID(it.ID), Reason: news.ReasonNewStory}
 	st := &news.Story{ID: p.Story, Headline: headline(it), First: it.Time()}
-	dec := Decision{Fresh: true, Story: st,
+	dec := Decision{Fresh: true, Archived: true, Story: st,
 		Verdict: news.Verdict{Item: it.ID, Matches: c.Reading.Matches, Placement: p, At: c.Now, Rules: d.Hash()}}
 	m.outcome(d, c, st, &dec)
 	addReport(st, it, dec.Verdict)
 	return dec
 }
+
+func (m *Memory) place(c Case) news.Placement {
+	if c.Placed != nil {
+		return *c.Placed
+	}
+	return m.book.Place(c.Reading.report)
+}
+
+// CatchUp gives a memory that followed another the report of an item that it
+// was given placed, so that it can place the next ones itself. All reports of
+// the book's span must be given, in their order.
+func (m *Memory) CatchUp(r Reading, p news.Placement) { m.book.Add(r.report, p) }
 
 // outcome decides the item's fate and, if it is to be told, where.
 func (m *Memory) outcome(d *Desk, c Case, st *news.Story, dec *Decision) {

@@ -10,6 +10,8 @@
 package desk
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/watcherd/watcherd/internal/match"
@@ -89,14 +91,39 @@ type Reading struct {
 	Item    *news.Item
 	Matches []news.Match
 	report  *story.Report
+	// What of the rules the report depends on.
+	dead  []news.Span
+	named []news.Hit
 }
 
 // Read matches the item and prepares it for placing. It is pure and may run
 // in parallel; the item must not change afterwards.
 func (d *Desk) Read(it *news.Item) Reading {
-	matches := d.matcher.Match(it)
-	return Reading{Item: it, Matches: matches, report: story.Prepare(it, d.matcher.Dead(it), hitsOf(matches))}
+	return d.ReadLike(it, Reading{})
 }
+
+// ReadLike reads an item that another desk has read. Where the two sets of
+// rules find the same entities and the same text that is no evidence, as
+// nearly always, the costly preparation is shared.
+func (d *Desk) ReadLike(it *news.Item, other Reading) Reading {
+	r := Reading{Item: it, Matches: d.matcher.Match(it), dead: d.matcher.Dead(it)}
+	for _, h := range hitsOf(r.Matches) {
+		if h.Entity != "" {
+			r.named = append(r.named, news.Hit{Entity: "any", Text: h.Text})
+		}
+	}
+	slices.SortFunc(r.named, func(a, b news.Hit) int { return cmp.Compare(a.Text, b.Text) })
+	r.named = slices.Compact(r.named)
+	if other.report != nil && slices.Equal(r.dead, other.dead) && slices.Equal(r.named, other.named) {
+		r.report = other.report
+		return r
+	}
+	r.report = story.Prepare(it, r.dead, r.named)
+	return r
+}
+
+// PlacedLike reports whether the two readings are one report to the stories.
+func (r Reading) PlacedLike(other Reading) bool { return r.report == other.report }
 
 // Misses says what the topics that did not match came closest with.
 func (d *Desk) Misses(it *news.Item) []news.Miss { return d.matcher.Misses(it) }

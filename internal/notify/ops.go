@@ -17,6 +17,10 @@ type Notice struct {
 	Text  string
 	URL   string
 
+	// Report is the headline of a message that has only this notice, where it
+	// asks nobody to look; "" for troubles.
+	Report string
+
 	Over  bool // the trouble is over; told only if the trouble was
 	After int  // times it has to be noted before it is told; 0 and 1 tell at once
 }
@@ -135,6 +139,9 @@ func (o *Ops) Done(taken int, now time.Time) {
 func opsHeadline(ns []Notice) string {
 	if len(ns) == 1 {
 		label := ns[0].Label
+		if ns[0].Report != "" {
+			return ns[0].Report
+		}
 		if ns[0].Over {
 			return strings.TrimSpace(label + " is well again")
 		}
@@ -143,17 +150,27 @@ func opsHeadline(ns []Notice) string {
 		}
 		return label + " needs a look"
 	}
-	over := 0
+	over, reports := 0, 0
 	for _, n := range ns {
-		if n.Over {
+		switch {
+		case n.Over:
 			over++
+		case n.Report != "":
+			reports++
 		}
 	}
+	look := len(ns) - over - reports
 	switch {
+	case reports == len(ns):
+		return fmt.Sprintf("%d reports of the watch", reports)
+	case over == 0 && look == 1:
+		return "1 thing needs a look"
 	case over == 0:
-		return fmt.Sprintf("%d things need a look", len(ns))
-	case over == len(ns):
-		return fmt.Sprintf("%d things are well again", len(ns))
+		return fmt.Sprintf("%d things need a look", look)
+	case look == 0 && over == 1:
+		return "1 thing is well again"
+	case look == 0:
+		return fmt.Sprintf("%d things are well again", over)
 	}
-	return fmt.Sprintf("%d need a look, %d well again", len(ns)-over, over)
+	return fmt.Sprintf("%d need a look, %d well again", look, over)
 }

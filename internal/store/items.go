@@ -5,9 +5,11 @@ import (
 	"context"
 	"encoding/binary"
 	"iter"
+	"runtime"
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -46,7 +48,9 @@ type itemScan struct {
 	from, to uint64
 	arena    []byte
 	page     []pageEntry
-	scratch  []byte
+	records  []Record
+	errs     []error
+	scratch  [][]byte // one for each decoder
 }
 
 type pageEntry struct {
@@ -94,15 +98,36 @@ func (c *itemScan) week(ctx context.Context, name []byte, yield func(Record, err
 			yield(Record{}, err)
 			return false
 		}
-		for _, e := range c.page {
-			var r Record
-			r, c.scratch, err = c.s.codec.decode(e.seq, c.arena[e.start:e.end], c.scratch)
-			if !yield(r, err) || err != nil {
+		c.decode()
+		for i, r := range c.records {
+			if !yield(r, c.errs[i]) || c.errs[i] != nil {
 				return false
 			}
 		}
 	}
 	return true
+}
+
+// decode unpacks a page on every core: a long past is mostly that.
+func (c *itemScan) decode() {
+	n := min(runtime.GOMAXPROCS(0), len(c.page)/32+1)
+	c.records = append(c.records[:0], make([]Record, len(c.page))...)
+	c.errs = append(c.errs[:0], make([]error, len(c.page))...)
+	for len(c.scratch) < n {
+		c.scratch = append(c.scratch, nil)
+	}
+	some := func(w int) {
+		for i := w; i < len(c.page); i += n {
+			e := c.page[i]
+			c.records[i], c.scratch[w], c.errs[i] = c.s.codec.decode(e.seq, c.arena[e.start:e.end], c.scratch[w])
+		}
+	}
+	var wg sync.WaitGroup
+	for w := 1; w < n; w++ {
+		wg.Go(func() { some(w) })
+	}
+	some(0)
+	wg.Wait()
 }
 
 // read copies one page out of a transaction.
