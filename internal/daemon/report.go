@@ -141,14 +141,11 @@ func storiesText(what string, all []StoryDiff) string {
 	if len(all) == 0 {
 		return ""
 	}
-	s := fmt.Sprintf("; %s %s:", what, plural(len(all), "story", "stories"))
-	for i, d := range all[:min(len(all), reportStories)] {
-		if i > 0 {
-			s += ","
-		}
-		s += fmt.Sprintf(" %q by %s", cutText(d.Headline, 70), cutText(d.Words, 60))
+	named := make([]string, 0, reportStories)
+	for _, d := range all[:min(len(all), reportStories)] {
+		named = append(named, fmt.Sprintf("%q by %s", cutText(d.Headline, 70), cutText(d.Words, 60)))
 	}
-	return s
+	return fmt.Sprintf("; %s %s: %s", what, plural(len(all), "story", "stories"), strings.Join(named, ", "))
 }
 
 func cutText(s string, n int) string {
