@@ -9,7 +9,7 @@ import (
 // rules says the config in the matcher's words.
 func rules(c *config.Config) match.Rules {
 	r := match.Rules{Boilerplate: match.Boilerplate{
-		CutAfter: lines(c.Boilerplate.CutAfter), DropBlocks: lines(c.Boilerplate.DropBlocks)}}
+		CutAfter: lines(c.Boilerplate.CutAfter), DropBlocks: lines(c.Boilerplate.DropBlocks), Pardon: lines(c.Boilerplate.Pardon)}}
 	for _, t := range c.Topics {
 		m := match.Topic{ID: news.TopicID(t.Key), Name: t.Name, Pos: news.Pos(t.Pos), Threshold: t.Threshold,
 			Any: lines(t.Any), ByLang: byLang(t.Langs),

@@ -27,6 +27,7 @@ the data file knows them. docs/feeds.md explains the states and error classes.`,
 	c.PersistentFlags().BoolVar(&unhealthy, "unhealthy", false, "only feeds that need a look; exit code 1 if there are any")
 	c.AddCommand(
 		&cobra.Command{Use: "list", Args: cobra.NoArgs, Short: "List the feeds", Example: "  watcherd feeds list --json", RunE: list},
+		a.feedsRepeatedCmd(),
 		a.feedsExportCmd(),
 		a.feedsImportCmd(),
 	)

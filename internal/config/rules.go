@@ -112,6 +112,7 @@ type Boilerplate struct {
 	Place
 	CutAfter   []Line `yaml:"cut_after" kind:"terms" help:"Where one of these stands, the rest of the text is no evidence."`
 	DropBlocks []Line `yaml:"drop_blocks" kind:"terms" help:"A block of text that holds one of these is no evidence."`
+	Pardon     []Line `yaml:"pardon" kind:"terms" help:"What was learned as boilerplate of a feed and holds one of these is evidence all the same."`
 }
 
 // Test is an example that must come out right. Fires and Not are nil where

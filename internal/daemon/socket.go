@@ -115,6 +115,7 @@ func (d *Daemon) commands() http.Handler {
 	}
 	answer("GET /status", func(r *http.Request) (any, error) { return d.Status(r.Context()) })
 	answer("GET /feeds", func(r *http.Request) (any, error) { return d.view().Feeds(r.Context()) })
+	answer("GET /repeated", func(r *http.Request) (any, error) { return d.view().Repeated(r.Context(), r.FormValue("feed")) })
 	answer("GET /why", func(r *http.Request) (any, error) { return d.view().Why(r.Context(), r.FormValue("q")) })
 	answer("GET /outbox", func(r *http.Request) (any, error) { return d.view().Outbox(r.Context(), r.FormValue("state")) })
 	answer("GET /stories", func(r *http.Request) (any, error) {
@@ -242,6 +243,11 @@ func (r *Remote) Status(ctx context.Context) (Status, error) {
 // Feeds asks the running service.
 func (r *Remote) Feeds(ctx context.Context) ([]FeedRow, error) {
 	return call[[]FeedRow](ctx, r, http.MethodGet, "/feeds", nil)
+}
+
+// Repeated asks the running service.
+func (r *Remote) Repeated(ctx context.Context, feed string) ([]Repeated, error) {
+	return call[[]Repeated](ctx, r, http.MethodGet, "/repeated", url.Values{"feed": {feed}})
 }
 
 // Why asks the running service.

@@ -16,6 +16,7 @@ func matchRules(c *config.Config) match.Rules {
 		Boilerplate: match.Boilerplate{
 			CutAfter:   lines(c.Boilerplate.CutAfter),
 			DropBlocks: lines(c.Boilerplate.DropBlocks),
+			Pardon:     lines(c.Boilerplate.Pardon),
 		},
 	}
 	for i := range c.Topics {

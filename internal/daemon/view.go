@@ -16,6 +16,7 @@ import (
 type Asker interface {
 	Status(ctx context.Context) (Status, error)
 	Feeds(ctx context.Context) ([]FeedRow, error)
+	Repeated(ctx context.Context, feed string) ([]Repeated, error)
 	Why(ctx context.Context, q string) ([]WhyAnswer, error)
 	Outbox(ctx context.Context, state string) ([]news.Delivery, error)
 	Stories(ctx context.Context, n int) ([]news.Story, error)

@@ -13,11 +13,12 @@ import (
 type deadKind uint8
 
 const (
-	deadNo    deadKind = iota
-	deadWeak           // a mark of an appeal that says nothing alone
-	deadLone           // a mark that condemns its sentence
-	deadCut            // cut_after: from here to the end
-	deadBlock          // drop_blocks: the block around it
+	deadNo     deadKind = iota
+	deadWeak            // a mark of an appeal that says nothing alone
+	deadLone            // a mark that condemns its sentence
+	deadCut             // cut_after: from here to the end
+	deadBlock           // drop_blocks: the block around it
+	deadPardon          // pardon: what is learned or taken for an appeal around it counts
 )
 
 // deadLine is an editor's boilerplate line.
@@ -42,6 +43,9 @@ func (c *compiler) boilerplate() {
 	for _, l := range c.rules.Boilerplate.DropBlocks {
 		c.deadLine("drop_blocks", l, deadBlock)
 	}
+	for _, l := range c.rules.Boilerplate.Pardon {
+		c.deadLine("pardon", l, deadPardon)
+	}
 }
 
 func (c *compiler) deadLine(what string, l Line, kind deadKind) {
@@ -50,7 +54,7 @@ func (c *compiler) deadLine(what string, l Line, kind deadKind) {
 		return
 	}
 	if n := letters(words); n < 6 {
-		c.add(l.Pos, len(words), "Write the whole phrase that the publisher uses", "%s: %q is so short that it would cut news", what, strings.TrimSpace(words))
+		c.add(l.Pos, len(words), "Write the whole phrase that the publisher uses", "%s: %q is so short that it stands in news too", what, strings.TrimSpace(words))
 		return
 	}
 	c.deadPattern(Operand{Text: longestPhrase(words), Exact: true}, kind, &deadLine{strings.TrimSpace(words), l.Pos})
@@ -105,7 +109,7 @@ func (j *judge) deadSpans(f int) []deadSpan {
 	fd.deadKnown = true
 	fd.dead = fd.dead[:0]
 	for _, b := range j.item.Boilerplate {
-		if b.Field == news.Fields[f] && b.Start < b.End {
+		if b.Field == news.Fields[f] && b.Start < b.End && !j.pardoned(fd, b.Start, b.End) {
 			reason := cmp.Or(b.Reason, "boilerplate that recurs in the feed")
 			fd.dead = append(fd.dead, deadSpan{text.Range{Start: b.Start, End: b.End}, reason})
 		}
@@ -127,10 +131,26 @@ func (j *judge) deadSpans(f int) []deadSpan {
 		}
 	}
 	for _, r := range text.AppealRegions(fd.text, found) {
-		fd.dead = append(fd.dead, deadSpan{r, "in an appeal of the publisher"})
+		if !j.pardoned(fd, r.Start, r.End) {
+			fd.dead = append(fd.dead, deadSpan{r, "in an appeal of the publisher"})
+		}
 	}
 	slices.SortFunc(fd.dead, func(a, b deadSpan) int { return cmp.Or(a.Start-b.Start, a.End-b.End) })
 	return fd.dead
+}
+
+// pardoned reports whether a part of a field holds one of the editor's words
+// under pardon.
+func (j *judge) pardoned(fd *field, start, end int) bool {
+	if !j.hasMarks {
+		return false
+	}
+	for i := fd.occ0; i < fd.occ1; i++ {
+		if o := &j.occ[i]; j.m.patterns[o.pattern].dead == deadPardon && int(o.start) >= start && int(o.end) <= end {
+			return true
+		}
+	}
+	return false
 }
 
 // blockAround returns the line or block that holds a range.

@@ -122,7 +122,7 @@ func readNaive(line string) naiveTerm {
 	}
 	line, t.title = strings.CutPrefix(line, "title: ")
 	side := &t.a
-	for _, w := range strings.Fields(line) {
+	for w := range strings.FieldsSeq(line) {
 		n, err := strconv.Atoi(w[1:])
 		switch {
 		case err == nil && w[0] == '^':

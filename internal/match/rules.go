@@ -93,6 +93,7 @@ type Context struct {
 type Boilerplate struct {
 	CutAfter   []Line // the text from here to the end of the field
 	DropBlocks []Line // the block that holds this
+	Pardon     []Line // what is learned of a feed and holds this is evidence all the same
 }
 
 // Fault is one thing wrong with the rules. A Warning does not keep them from
