@@ -98,6 +98,14 @@ func (k *checker) settings() {
 	if host, _, err := net.SplitHostPort(k.Listen); err == nil && !isLoopback(host) {
 		k.warn(k.At("listen"), "whoever reaches this address sees the desk's page, which asks for no password", "listen: 127.0.0.1:8787")
 	}
+	switch {
+	case k.ListenPublic == "" && k.PublicURL != "":
+		k.warn(k.At("public_url"), "public_url does nothing without listen_public", "listen_public: 127.0.0.1:8790")
+	case k.ListenPublic != "" && k.ListenPublic == k.Listen:
+		k.bad(k.At("listen_public"), "listen_public is the address of the desk's page, which must not be public", "listen_public: 127.0.0.1:8790")
+	case k.ListenPublic != "" && k.PublicURL == "":
+		k.warn(k.At("listen_public"), "hubs are told to push to http://"+k.ListenPublic+"; give the address under which they reach it", "public_url: https://desk.example.org/push")
+	}
 	k.nearMiss(k.Slack.OpsChannel, k.Slack.At("ops_channel"))
 	k.nearMiss(k.DefaultChannel, k.At("default_channel"))
 }

@@ -32,6 +32,8 @@ type Config struct {
 	Timezone       *time.Location `yaml:"timezone" kind:"zone" eg:"Europe/Brussels" also:"time_zone,tz" help:"Time zone of quiet hours, digests, cron specs and dates shown. Default: the machine's."`
 	Contact        string         `yaml:"contact" kind:"contact" eg:"desk@example.org" also:"email,mail" help:"Address for publishers, sent in the User-Agent of every request."`
 	Listen         string         `yaml:"listen" kind:"listen" eg:"127.0.0.1:8787" also:"address,bind,port" help:"Where the desk's page, /healthz and /metrics are served. Empty turns them off."`
+	ListenPublic   string         `yaml:"listen_public" kind:"listen" eg:"127.0.0.1:8790" also:"websub" help:"Where hubs push news of feeds that offer it (WebSub), best behind a proxy with TLS. Off if left out."`
+	PublicURL      string         `yaml:"public_url" kind:"feed" eg:"https://desk.example.org/push" also:"callback,callback_url" help:"The address under which hubs reach listen_public. Default: http:// and that address."`
 	Keep           time.Duration  `yaml:"keep" kind:"duration" min:"1d" eg:"30d" also:"retention" help:"How long items are stored for replay and why."`
 	KeepSize       Size           `yaml:"keep_size" kind:"size" min:"10MB" eg:"2GB" also:"max_size" help:"How large the data file may grow before the oldest items go early."`
 	Log            Log            `yaml:"log" also:"logging" help:"What is logged, and how."`

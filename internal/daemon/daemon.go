@@ -103,6 +103,7 @@ type Daemon struct {
 	metrics *metrics
 	beats   beats
 
+	pushes *pushes // nil: hubs are not listened to
 	page   net.Listener
 	socket net.Listener
 	undo   []func() error
@@ -153,6 +154,10 @@ func (d *Daemon) build(ctx context.Context, r *Rules, c *config.Config) error {
 		if err := d.listen(c); err != nil {
 			return err
 		}
+	}
+
+	if d.pushes, err = d.receive(ctx, r, c); err != nil {
+		return err
 	}
 
 	d.client = feeds.NewClient(feeds.Options{
@@ -213,13 +218,19 @@ func closer(ln net.Listener) func() error {
 
 // own are our listeners, which no feed may point at.
 func (d *Daemon) own() []netip.AddrPort {
-	if d.page == nil {
-		return nil
+	var all []netip.AddrPort
+	add := func(ln net.Listener) {
+		if a, ok := ln.Addr().(*net.TCPAddr); ok {
+			all = append(all, a.AddrPort())
+		}
 	}
-	if a, ok := d.page.Addr().(*net.TCPAddr); ok {
-		return []netip.AddrPort{a.AddrPort()}
+	if d.page != nil {
+		add(d.page)
 	}
-	return nil
+	if d.pushes != nil {
+		add(d.pushes.ln)
+	}
+	return all
 }
 
 // Close undoes what Build did, last first.

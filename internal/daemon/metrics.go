@@ -17,6 +17,7 @@ type metrics struct {
 	polls      *prometheus.CounterVec // by result: new, same, or an error class
 	items      *prometheus.CounterVec // by outcome
 	alerts     *prometheus.CounterVec // by kind
+	pushes     *prometheus.CounterVec // by result, as polls, or why it was not taken
 	round      prometheus.Histogram
 	match      prometheus.Histogram
 	lateness   prometheus.Histogram // due to start of the round
@@ -39,6 +40,8 @@ func newMetrics(started time.Time, version string) *metrics {
 			Help: "New items by outcome."}, []string{"outcome"}),
 		alerts: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "watcherd_alerts_total",
 			Help: "Alerts put into the outbox, by kind."}, []string{"kind"}),
+		pushes: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "watcherd_pushes_total",
+			Help: "Bodies that hubs pushed, by result: new, same, or why they were not taken."}, []string{"result"}),
 		round: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "watcherd_round_seconds",
 			Help: "Time of one round of one feed.", Buckets: seconds}),
 		match: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "watcherd_read_seconds",
@@ -63,7 +66,7 @@ func newMetrics(started time.Time, version string) *metrics {
 	info := prometheus.NewGauge(prometheus.GaugeOpts{Name: "watcherd_info", Help: "Always 1; the version is a label.",
 		ConstLabels: prometheus.Labels{"version": version}})
 	info.Set(1)
-	m.registry.MustRegister(m.polls, m.items, m.alerts, m.round, m.match, m.lateness, m.noticed, m.commit,
+	m.registry.MustRegister(m.polls, m.items, m.alerts, m.pushes, m.round, m.match, m.lateness, m.noticed, m.commit,
 		m.reloads, m.configTime, m.degraded, m.lost, start, info,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m

@@ -27,6 +27,8 @@ type visit struct {
 	was   news.Health // before the round
 	now   time.Time
 
+	pushed bool // a hub brought it; nobody asked
+
 	plan  schedule.Round
 	brief brief
 }
@@ -87,6 +89,8 @@ func (v *visit) make(ctx context.Context) error {
 		return nil
 	}
 	v.d.noteNetwork(asked.URL, err, v.now)
+	defer v.d.pushes.turn(v.feed.ID)()
+	v.st = v.d.states.get(v.feed.ID) // a push may have come meanwhile
 	if err != nil && len(ans.Body) == 0 {
 		return v.failed(ctx, err)
 	}
@@ -94,6 +98,7 @@ func (v *visit) make(ctx context.Context) error {
 	if ans.Unchanged {
 		v.brief.result = "same"
 		feeds.Apply(&v.st, ans, feeds.Reading{}, v.now)
+		v.d.pushes.polled(v, ans, feeds.Document{})
 		return v.close(ctx)
 	}
 	doc, perr := feeds.Parse(ans.Body, feeds.Source{Feed: v.feed, URL: ans.FinalURL}, ans.ContentType, v.now)
@@ -135,7 +140,14 @@ func (v *visit) close(ctx context.Context) error {
 // schedule writes the next due time into the state, and whether the feed has
 // fallen silent against its habit.
 func (v *visit) schedule() {
-	plan := schedule.Next(&v.st, v.rules.specs[v.feed.ID], v.plan, v.rules.limits(), v.now)
+	limits, due := v.rules.limits(), v.st.Due
+	if v.d.pushes.trusted(v.feed.ID, v.now) {
+		limits.Gain = 2 // the backup poll of a feed whose hub pushes
+	}
+	plan := schedule.Next(&v.st, v.rules.specs[v.feed.ID], v.plan, limits, v.now)
+	if v.pushed {
+		v.st.Due = due // the backup poll comes when it was to come
+	}
 	v.brief.stop = plan.Stop
 	clamps := make([]string, len(plan.Clamps))
 	for i, c := range plan.Clamps {
@@ -167,6 +179,7 @@ func (v *visit) take(ctx context.Context, ans feeds.Answer, doc feeds.Document, 
 	v.brief.ident = feeds.Identify(doc.Items, &v.st, v.now)
 	if ans.Delta { // only what is new: what is missing means nothing
 		v.brief.ident.Gap = false
+		feeds.Amend(&v.st.Identity, &before)
 	}
 	s, err := v.docket(ctx, v.unheard(doc.Items, &before), baseline)
 	if err != nil {
@@ -181,8 +194,14 @@ func (v *visit) take(ctx context.Context, ans feeds.Answer, doc feeds.Document, 
 		feeds.Apply(&v.st, ans, feeds.Reading{Fresh: v.plan.Fresh, Partial: doc.Truncated || doc.LeftOut > 0}, v.now)
 	}
 	v.st.Baselined = true
-	v.st.Format, v.st.Title, v.st.Repaired, v.st.Items = doc.Format, doc.Title, doc.Repaired, len(doc.Items)
+	v.st.Format, v.st.Title, v.st.Repaired = doc.Format, doc.Title, doc.Repaired
+	if !ans.Delta {
+		v.st.Items = len(doc.Items)
+	}
 	v.st.Total += v.plan.Fresh
+	if !v.pushed && broken == nil {
+		v.d.pushes.polled(v, ans, doc)
+	}
 	v.schedule()
 	s.feed = v.st
 	began := time.Now()

@@ -47,6 +47,9 @@ func (d *Daemon) Run(ctx context.Context, hup <-chan os.Signal) error {
 	parts.Go(func() { d.watchdog(ctx) })
 	parts.Go(func() { d.watchFiles(ctx) })
 	parts.Go(func() { d.tellChanges(ctx) })
+	if d.pushes != nil {
+		parts.Go(func() { d.pushes.run(ctx) })
+	}
 	if hup != nil {
 		parts.Go(func() { d.reloadOn(ctx, hup) })
 	}
@@ -239,6 +242,9 @@ func (d *Daemon) serve(cancel context.CancelCauseFunc) []*http.Server {
 	}
 	if d.socket != nil {
 		start(d.commands(), "command socket", func(s *http.Server) error { return s.Serve(d.socket) })
+	}
+	if d.pushes != nil {
+		start(d.pushes, "listen_public", func(s *http.Server) error { return s.Serve(d.pushes.ln) })
 	}
 	if d.page != nil {
 		start(web.Handler(d.page.Addr(), pageSource{d}, d.metrics.registry), "page", func(s *http.Server) error { return s.Serve(d.page) })

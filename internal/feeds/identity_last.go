@@ -113,6 +113,27 @@ func (n *naming) remember(id *news.Identity, now time.Time) {
 	}
 }
 
+// Amend adds to what a body that held only news left the names of the items
+// known before it, so that the next whole body has both to be compared with.
+func Amend(id, before *news.Identity) {
+	have := make(map[news.Key]bool, len(id.Last))
+	for _, k := range id.Last {
+		have[k] = true
+	}
+	whole := len(before.Last) == len(before.Titles) && len(before.Last) == len(before.Said)
+	for i, k := range before.Last {
+		if !whole || len(id.Last) >= maxAmended {
+			return
+		}
+		if !have[k] {
+			id.Last, id.Titles, id.Said = append(id.Last, k), append(id.Titles, before.Titles[i]), append(id.Said, before.Said[i])
+		}
+	}
+}
+
+// maxAmended bounds the names kept between two whole bodies.
+const maxAmended = 500
+
 // Repeats tells which items stood in the body that id remembers, word for
 // word: everything about them is known. id is what was known before the last
 // call of [Identify]. Twelve hours after all of them were last looked up it

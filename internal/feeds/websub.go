@@ -46,13 +46,16 @@ func Discover(p *news.Push, a Answer, doc Document) {
 // Wanted reports whether it is time to ask the hub for a subscription or for
 // its renewal. A hub that missed pushes is left alone until its lease is over.
 func Wanted(p news.Push, now time.Time) bool {
-	switch {
-	case p.Hub == "" || now.Sub(p.Asked) < hubPatience:
+	switch lease := p.Until.Sub(p.Asked); {
+	case p.Hub == "":
 		return false
+	case lease <= 0 || !now.Before(p.Until): // not confirmed, or over
+		return now.Sub(p.Asked) >= hubPatience
 	case p.Missed >= hubMisses:
-		return now.After(p.Until)
+		return false
+	default: // in the last seventh; after each request that is not confirmed, of what is left then
+		return p.Until.Sub(now) < min(maxLease, lease)/7
 	}
-	return p.Until.Sub(now) < maxLease/7
 }
 
 // Trusted reports whether pushes may be relied on, so that the backup poll,

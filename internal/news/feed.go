@@ -55,7 +55,6 @@ type FeedState struct {
 	Move     Move     `json:"move,omitzero"`
 	Pace     Pace     `json:"pace,omitzero"`
 	Identity Identity `json:"identity,omitzero"`
-	Push     Push     `json:"push,omitzero"`
 
 	// Blocks counts the text blocks that recur in the feed's items.
 	Blocks Blocks `json:"blocks,omitzero"`
@@ -88,7 +87,8 @@ type Move struct {
 	URL   string    `json:"url,omitempty"` // adopted address; "" if the configured one holds
 }
 
-// Push is a subscription at a WebSub hub. The zero value is none.
+// Push is a subscription at a WebSub hub. The zero value is none. It is kept
+// apart from the feed's state, since hubs speak while rounds are under way.
 type Push struct {
 	Hub    string    `json:"hub,omitempty"`
 	Topic  string    `json:"topic,omitempty"`  // the feed's own address, as the hub knows it
