@@ -82,7 +82,9 @@ func (a *app) restoreCmd() *cobra.Command {
 		Short: "Put a backup in the place of the data file, or only check it",
 		Long: `Verifies the backup and puts it in the place of the data file; the present one
 is kept beside it. The service must be stopped. What happened between the
-backup and now is not known afterwards: see docs/operating.md.`,
+backup and now is not known afterwards: see docs/operating.md.
+
+Exit code of --verify: 0 whole, 1 damaged.`,
 		Example: "  watcherd restore --verify /var/backups/watcherd.db\n  watcherd restore /var/backups/watcherd.db",
 		RunE: func(c *cobra.Command, args []string) error {
 			cfg, faults := config.Load(a.configFile())
@@ -91,6 +93,10 @@ backup and now is not known afterwards: see docs/operating.md.`,
 				return errNo
 			}
 			kept, err := daemon.Restore(c.Context(), cfg, args[0], verify)
+			if bad, ok := errors.AsType[*daemon.BackupError](err); ok && verify {
+				fmt.Fprintln(a.stdout, bad)
+				return errNo
+			}
 			if err != nil {
 				return err
 			}

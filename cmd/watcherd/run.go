@@ -63,7 +63,7 @@ func (a *app) run(ctx context.Context, once, dry bool) error {
 	}
 	if once {
 		sum, err := d.Once(ctx)
-		if err == nil {
+		if ctx.Err() == nil {
 			fmt.Fprintln(a.stderr, "watcherd: "+sum.String())
 		}
 		return errors.Join(err, d.Close())

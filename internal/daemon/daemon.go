@@ -89,7 +89,7 @@ type Daemon struct {
 	}
 	clamps  sync.Map     // news.FeedID -> the wishes of its publisher that were clamped, as logged
 	pulse   atomic.Int64 // wall time of the last heartbeat
-	storing atomic.Bool  // the last attempt to store went well
+	storing storing
 	cancel  atomic.Pointer[context.CancelCauseFunc]
 
 	rules    atomic.Pointer[Rules]
@@ -171,7 +171,6 @@ func (d *Daemon) build(ctx context.Context, r *Rules, c *config.Config) error {
 	d.ops = notify.NewOps(c.Slack.OpsChannel)
 	d.courier = notify.NewCourier(d.store, d.opts.Notifier, notify.Options{
 		Manners: channelManners(c), Ops: d.ops, Log: d.log, Pace: d.opts.Pace, On: d.opts.On})
-	d.storing.Store(true)
 	d.rules.Store(r)
 	memory, err := d.recall(ctx)
 	if err != nil {
@@ -265,8 +264,8 @@ func (d *Daemon) Status(ctx context.Context) (Status, error) {
 	}
 	now := time.Now()
 	st.Running, st.Version, st.Since, st.Promise = true, d.opts.Version, d.started.UTC(), d.opts.Promise
-	st.Checks = d.beats.checks(now)
-	st.Healthy = d.beats.healthy(now)
+	st.Checks = d.checks(now)
+	st.Healthy = allOK(st.Checks)
 	st.Config = fmt.Sprintf("%s, applied %s", d.path, clock(*d.applied.Load()))
 	if why := d.degraded.Load(); why != nil {
 		st.Degraded = *why

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -44,11 +45,21 @@ func (b *beats) checks(now time.Time) []web.Check {
 	}
 }
 
-func (b *beats) healthy(now time.Time) bool {
-	for _, c := range b.checks(now) {
-		if !c.OK {
-			return false
+// alive is what systemd's watchdog is told. A full disk is no reason to start
+// anew.
+func (b *beats) alive(now time.Time) bool { return allOK(b.checks(now)) }
+
+func allOK(checks []web.Check) bool {
+	return !slices.ContainsFunc(checks, func(c web.Check) bool { return !c.OK })
+}
+
+// checks are the beats' and whether what comes in can be stored.
+func (d *Daemon) checks(now time.Time) []web.Check {
+	all := d.beats.checks(now)
+	for i := range all {
+		if all[i].Name == "storing" {
+			all[i] = d.storing.check(all[i])
 		}
 	}
-	return true
+	return all
 }

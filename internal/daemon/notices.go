@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/watcherd/watcherd/internal/feeds"
+	"github.com/watcherd/watcherd/internal/news"
 	"github.com/watcherd/watcherd/internal/notify"
 	"github.com/watcherd/watcherd/internal/schedule"
 	"github.com/watcherd/watcherd/internal/store"
@@ -95,11 +96,12 @@ func (d *Daemon) ownOutage() bool {
 	return down
 }
 
-// storeTrouble says once that nothing can be stored. A failed store ends the
-// service: what reached the disk is not known, and the next start looks.
-func (d *Daemon) storeTrouble(err error) {
-	if d.storing.Swap(false) {
-		d.log.Error("nothing can be stored; nothing is lost, feeds are asked again", "err", err)
+// storeTrouble says once that what a feed brought cannot be stored. A failed
+// store ends the service: what reached the disk is not known, and the next
+// start looks.
+func (d *Daemon) storeTrouble(id news.FeedID, err error) {
+	if d.storing.note(id, err) {
+		d.log.Error("what came in cannot be stored; nothing is lost, feeds are asked again", "err", err)
 		if full, ok := errors.AsType[*store.FullError](err); ok {
 			d.notice(notify.Notice{Key: "store", Label: "The data file", Text: "is full: " + full.Error()})
 		}
@@ -109,8 +111,9 @@ func (d *Daemon) storeTrouble(err error) {
 	}
 }
 
-func (d *Daemon) storeFine() {
-	if !d.storing.Swap(true) {
+// storeFine takes it back once everything can be stored again.
+func (d *Daemon) storeFine(id news.FeedID) {
+	if d.storing.note(id, nil) {
 		d.log.Info("storing works again")
 		d.notice(notify.Notice{Key: "store", Label: "The data file", Text: "can be written again", Over: true})
 	}

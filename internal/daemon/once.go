@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -71,7 +72,7 @@ func (d *Daemon) Once(ctx context.Context) (Summary, error) {
 	start := time.Now()
 	d.eachOnce(ctx, want)
 	d.log.Info("asked all feeds", "feeds", polled, "took", time.Since(start).Round(time.Millisecond))
-	err := d.deliverAll(ctx)
+	err := errors.Join(d.storing.err(), d.deliverAll(ctx))
 	sum := d.summarize(ctx, began, polled)
 	cause := context.Cause(ctx)
 	cancel(nil)

@@ -16,7 +16,7 @@ import (
 type pageSource struct{ d *Daemon }
 
 // Checks are the parts that must progress.
-func (p pageSource) Checks() []web.Check { return p.d.beats.checks(time.Now()) }
+func (p pageSource) Checks() []web.Check { return p.d.checks(time.Now()) }
 
 // Page gathers what a desk looks for first: is it well, what was told, what
 // waits, and which feeds need a look.

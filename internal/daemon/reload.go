@@ -165,6 +165,7 @@ func (d *Daemon) enroll(r *Rules, now time.Time) {
 		st.Removed = now.UTC()
 		d.states.put(st)
 		d.queue.Remove(id)
+		d.storeFine(id)
 	}
 	rate := d.pace(r)
 	fresh := 0

@@ -66,11 +66,11 @@ func (d *Daemon) round(ctx context.Context, id news.FeedID) {
 	d.metrics.polls.WithLabelValues(v.brief.result).Inc()
 	d.beats.polling.mark(time.Now())
 	if err != nil {
-		d.storeTrouble(err)
+		d.storeTrouble(id, err)
 		d.queue.Done(id, time.Now().Add(30*time.Second))
 		return
 	}
-	d.storeFine()
+	d.storeFine(id)
 	d.report(v)
 	if v.brief.stop {
 		d.queue.Remove(id)

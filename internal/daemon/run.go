@@ -150,8 +150,9 @@ func (d *Daemon) heartbeat(ctx context.Context) {
 		d.beats.polling.mark(now)
 	}
 	if err := d.store.Heartbeat(ctx); err != nil {
-		d.storeTrouble(err)
+		d.storeTrouble(heartbeatFeed, err)
 	} else {
+		d.storeFine(heartbeatFeed)
 		d.beats.storing.mark(time.Now())
 	}
 	if s := d.courier.Status(); s.Outbox == "" && s.App == "" {
@@ -200,7 +201,7 @@ func (d *Daemon) watchdog(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case now := <-tick.C:
-			if d.beats.healthy(now) {
+			if d.beats.alive(now) {
 				d.sdNotify(sd.SdNotifyWatchdog)
 			}
 			d.sdNotify("STATUS=" + d.statusLine(ctx))

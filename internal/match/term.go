@@ -197,16 +197,18 @@ func (p *termParser) modifiers(t *Term, words []token) (body, with []token) {
 }
 
 // isCondition tells the condition "with" from the word: it is one after a
-// weight or count, before a list with commas, and after a single =word.
+// weight or count, before a list with commas or an @entity, and after a single
+// =word, @entity or word in capitals, which are hardly the start of a phrase.
 func (p *termParser) isCondition(words []token, i int, modified bool) bool {
 	if i == 0 {
 		return false
 	}
-	rest := joined(words[i+1:])
-	if modified || strings.Contains(rest, ",") || i == 1 && strings.HasPrefix(words[0].text, "=") {
+	rest, head := joined(words[i+1:]), words[0].text
+	alone := i == 1 && (strings.HasPrefix(head, "=") || strings.HasPrefix(head, "@") || isCapitals(head))
+	if modified || alone || strings.ContainsAny(rest, ",@") {
 		return true
 	}
-	if strings.ContainsAny(rest, "*@") || i == 1 && isCapitals(words[0].text) {
+	if strings.Contains(rest, "*") {
 		p.warn(words[i], fmt.Sprintf("For a condition put the weight before it: %s ^2 with %s", joined(words[:i]), rest),
 			"“with” is read as a word of the phrase here")
 	}

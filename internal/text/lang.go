@@ -156,7 +156,7 @@ var smallWords = [...]struct{ lang, words string }{
 	{"pl", "to roku powiedział prezydent przeciw się nie że jest na do to jak od po przez dla przed oraz który która które jego jej ich był była było były będzie także już jeszcze lub może czy między ze we tym tego"},
 	{"cs", "nebude protože řekl uvedl řekla dnes roku mu jim tak to lidí které kvůli proti se že je na do jako od po pro před který která které jeho její jejich byl byla bylo byli bude také již ještě nebo mezi ve ze aby při podle jsou není které bych až"},
 	{"sk", "nebude pretože povedal uviedol povedala dnes roku mu im tak to ľudí kvôli proti sa že je na do ako od po pre pred ktorý ktorá ktoré jeho jej ich bol bola bolo boli bude tiež už ešte alebo medzi vo zo aby pri podľa sú nie ktorí"},
-	{"sl", "se da je na do kot od po za pred ki so ni njegov njen bil bila bilo bili bo tudi že še ali med ter iz pri kar bi pa nato tem smo lahko"},
+	{"sl", "se da je na do kot od po za pred ki so ni njegov njen bil bila bilo bili bo tudi že še ali med ter iz pri kar bi pa tem smo lahko"},
 	{"hr", "se da je na do kao od po za prije koji koja koje su nije bio bila bilo bili će će također već još ili između te iz pri što bi sa nakon"},
 	{"de", "der die das und ist nicht von zu mit den dem des ein eine einer auf für im sich auch als an wird nach bei aus wie hat sind war haben dass noch über werden vor zum zur"},
 	{"fr", "le la les des et est pas de du un une que qui dans pour sur avec au aux ce cette par plus son ses sont ont été être mais ne se il elle leur selon après"},
