@@ -265,7 +265,7 @@ func (p *pushes) accept(w http.ResponseWriter, r *http.Request, id news.FeedID) 
 	result := "forged"
 	if genuine {
 		if result, err = p.d.pushed(context.WithoutCancel(r.Context()), id, body, r.Header.Get("Content-Type"), sub.Topic); err != nil {
-			p.d.storeTrouble(err)
+			p.d.storeTrouble(id, err)
 			http.Error(w, "cannot be stored now", http.StatusServiceUnavailable) // the hub tries again
 		}
 	}
