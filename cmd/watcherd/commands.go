@@ -12,7 +12,7 @@ import (
 func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
 		a.runCmd(), a.demoCmd(),
-		a.checkCmd(), a.testCmd(), a.replayCmd(), a.termsCmd(), a.reloadCmd(),
+		a.checkCmd(), a.testCmd(), a.replayCmd(), a.termsCmd(), a.missedCmd(), a.reloadCmd(),
 		a.statusCmd(), a.whyCmd(), a.feedsCmd(), a.storiesCmd(), a.outboxCmd(), a.pollCmd(),
 		a.initCmd(), a.slackCmd(), a.doctorCmd(), a.backupCmd(), a.restoreCmd(), a.compactCmd(), a.versionCmd(),
 	}

@@ -47,6 +47,7 @@ func TestScripts(t *testing.T) {
 			"hup":     hangUp,
 			"expand":  expand,
 			"exits":   exits,
+			"within":  within,
 			"slack":   slackCmd,
 			"pageof":  pageOf,
 			"get":     get,

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/watcherd/watcherd/internal/daemon"
+	"github.com/watcherd/watcherd/internal/news"
 )
 
 func (a *app) termsCmd() *cobra.Command {
@@ -46,7 +47,7 @@ func (a *app) terms(ctx context.Context, topic, since, items string) error {
 	}
 	bar := a.progress("judging")
 	n := 0
-	uses, err := daemon.Terms(ctx, r, past, topic, func() { n++; bar.step(n, len(past)) })
+	uses, stories, err := daemon.Terms(ctx, r, past, topic, func() { n++; bar.step(n, len(past)) })
 	bar.done()
 	if err != nil {
 		return err
@@ -59,7 +60,7 @@ func (a *app) terms(ctx context.Context, topic, since, items string) error {
 		}
 		return nil
 	}
-	a.printTerms(uses, len(past))
+	a.printTerms(r, uses, stories, len(past))
 	return nil
 }
 
@@ -72,7 +73,11 @@ func hasTopic(r *daemon.Rules, key string) bool {
 	return false
 }
 
-func (a *app) printTerms(uses []daemon.TermUse, n int) {
+func (a *app) printTerms(r *daemon.Rules, uses []daemon.TermUse, stories map[news.TopicID]int, n int) {
+	trial := make(map[string]bool)
+	for _, t := range r.Config.Topics {
+		trial[t.Key] = t.Mode == "shadow"
+	}
 	topic := ""
 	silent := 0
 	flush := func() {
@@ -85,7 +90,12 @@ func (a *app) printTerms(uses []daemon.TermUse, n int) {
 		if string(u.Topic) != topic {
 			flush()
 			topic = string(u.Topic)
-			fmt.Fprintf(a.stdout, "%s\n  ITEMS  ALONE  TERM\n", topic)
+			if trial[topic] {
+				fmt.Fprintf(a.stdout, "%s, on trial: would have told %d stories of these %d items, posted none\n", topic, stories[u.Topic], n)
+			} else {
+				fmt.Fprintf(a.stdout, "%s: %d stories told of these %d items\n", topic, stories[u.Topic], n)
+			}
+			fmt.Fprintln(a.stdout, "  ITEMS  ALONE  TERM")
 		}
 		if u.Items == 0 {
 			silent++

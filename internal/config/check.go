@@ -217,6 +217,7 @@ func (k *checker) test(t *Test) {
 	case t.Has("same_story") && len(t.SameStory) < 2:
 		k.missing(t.At("same_story"), "one story needs two headlines or more to be tested", "same_story: [one headline, another headline]")
 	case t.Has("same_story"):
+		k.oneStory(t)
 	case !example && !t.Has("title") && !t.Has("text"):
 		k.missing(t.Pos, "a test without title or text has nothing to judge", "title: ...")
 	case !t.Has("fires") && len(t.Not) == 0:
@@ -228,6 +229,19 @@ func (k *checker) test(t *Test) {
 	for _, r := range t.Not {
 		if slices.ContainsFunc(t.Fires, func(f Line) bool { return f.Text == r.Text }) {
 			k.bad(r.Pos, fmt.Sprintf("%s is to fire and not to fire", r.Text), "take it out of one of the two")
+		}
+	}
+}
+
+// oneStory checks that the headlines of one story differ: the same one twice is
+// the same story whatever the program does.
+func (k *checker) oneStory(t *Test) {
+	for i, l := range t.SameStory {
+		same := func(o Line) bool {
+			return strings.EqualFold(strings.Join(strings.Fields(o.Text), " "), strings.Join(strings.Fields(l.Text), " "))
+		}
+		if slices.ContainsFunc(t.SameStory[:i], same) {
+			k.bad(l.Pos, "this headline stands twice here, and the same words are the same story in any case: the test cannot fail", "give the headline of another outlet")
 		}
 	}
 }

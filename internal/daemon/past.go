@@ -40,7 +40,11 @@ func StoredPast(ctx context.Context, r *Rules, d time.Duration) ([]Past, error) 
 
 // pastOf is a stored item as replay needs it.
 func pastOf(rec store.Record) Past {
-	return Past{Item: rec.Item, At: rec.Verdict.At, Baseline: rec.Verdict.Outcome == news.OutcomeBaseline}
+	p := Past{Item: rec.Item, At: rec.Verdict.At, Baseline: rec.Verdict.Outcome == news.OutcomeBaseline, Story: rec.Verdict.Placement.Story}
+	for _, m := range rec.Verdict.Matches {
+		p.Topics = append(p.Topics, m.Topic)
+	}
+	return p
 }
 
 // openStored opens the data file, or a copy of it while the service has it.

@@ -24,6 +24,10 @@ type Past struct {
 	Item     news.Item
 	Baseline bool
 	At       time.Time // when it was judged; zero means at the item's own time
+
+	// What the verdict of then says: the story, and the topics that matched.
+	Story  news.StoryID
+	Topics []news.TopicID
 }
 
 // Replay runs the desk over the past, with no effects, and calls emit with

@@ -33,7 +33,10 @@ const maxForms = 8
 // Terms counts what the terms of a topic ("": of all) really caught in the
 // past, so that nothing is hidden: not the case forms that the matcher made,
 // not a term that fires alone, not one that is silent.
-func Terms(ctx context.Context, r *Rules, past []Past, topic string, step func()) ([]TermUse, error) {
+//
+// With it comes how many stories each topic tells; one on trial, would tell.
+func Terms(ctx context.Context, r *Rules, past []Past, topic string, step func()) ([]TermUse, map[news.TopicID]int, error) {
+	tells := newSide(r)
 	type key struct {
 		topic news.TopicID
 		term  string
@@ -41,8 +44,9 @@ func Terms(ctx context.Context, r *Rules, past []Past, topic string, step func()
 	}
 	uses := make(map[key]*TermUse)
 	forms := make(map[key]map[string]int)
-	err := Replay(ctx, r, All(past), func(_ *news.Item, dec desk.Decision) error {
+	err := Replay(ctx, r, All(past), func(it *news.Item, dec desk.Decision) error {
 		step()
+		tells.note(it, dec)
 		for _, m := range dec.Verdict.Matches {
 			if topic != "" && string(m.Topic) != topic {
 				continue
@@ -67,7 +71,11 @@ func Terms(ctx context.Context, r *Rules, past []Past, topic string, step func()
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	stories := make(map[news.TopicID]int)
+	for t, all := range tells.told {
+		stories[t] = len(all)
 	}
 	out := make([]TermUse, 0, len(uses))
 	for k, u := range uses {
@@ -92,7 +100,7 @@ func Terms(ctx context.Context, r *Rules, past []Past, topic string, step func()
 		return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(b.Items, a.Items),
 			cmp.Compare(a.Rule.File, b.Rule.File), cmp.Compare(a.Rule.Line, b.Rule.Line), cmp.Compare(a.Term, b.Term))
 	})
-	return out, nil
+	return out, stories, nil
 }
 
 // silent are the term lines of the topics themselves that caught nothing.

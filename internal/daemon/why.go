@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -34,6 +35,10 @@ func (v *view) Why(ctx context.Context, q string) ([]WhyAnswer, error) {
 		if err != nil {
 			return nil, err
 		}
+		if isURL(q) && strings.TrimSpace(q) != rec.Item.URL {
+			a.Stages = slices.Insert(a.Stages, 1, Stage{"known as", true,
+				"another address of the same item: whatever brings it again is a repeat of this one"})
+		}
 		out = append(out, a)
 	}
 	return out, nil
@@ -62,7 +67,35 @@ func (v *view) find(ctx context.Context, q string) ([]store.Record, error) {
 		}
 		return nil, nil
 	}
-	return v.store.Search(ctx, q, maxAnswers)
+	recs, err := v.store.Search(ctx, q, maxAnswers)
+	if err != nil || len(recs) > 0 {
+		return recs, err
+	}
+	return v.inText(ctx, q)
+}
+
+// inText finds the newest items that have the words in their text, for a
+// question that no headline answers.
+func (v *view) inText(ctx context.Context, q string) ([]store.Record, error) {
+	words := strings.Fields(strings.ToLower(q))
+	if len(words) == 0 {
+		return nil, nil
+	}
+	var found []store.Record
+	for rec, err := range v.store.Items(ctx, time.Time{}, time.Time{}) {
+		if err != nil {
+			return nil, err
+		}
+		all := strings.ToLower(rec.Item.Title + "\n" + rec.Item.Summary + "\n" + rec.Item.Content)
+		if slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(all, w) }) {
+			continue
+		}
+		if found = append(found, rec); len(found) > maxAnswers {
+			found = found[1:]
+		}
+	}
+	slices.Reverse(found)
+	return found, nil
 }
 
 func isURL(q string) bool {
@@ -78,10 +111,20 @@ func (v *view) explain(ctx context.Context, rec store.Record) (WhyAnswer, error)
 	f, _ := v.rules.feed(string(it.Feed))
 	a.Stages = append(a.Stages,
 		Stage{"polled", true, fmt.Sprintf("%s, first seen %s", orElse(f.Name, string(it.Feed)), clock(it.FirstSeen))},
-		matchedStage(vd))
+		matchedStage(vd, a.Missed))
 	a.Stages = append(a.Stages, judgedStages(vd)...)
+	if vd.Outcome == news.OutcomeUpdate {
+		told, err := v.toldStage(ctx, vd.Placement.Story)
+		if err != nil {
+			return a, err
+		}
+		a.Stages = append(a.Stages, told...)
+	}
 	for _, r := range vd.Routes {
 		if r.Alert == "" {
+			if r.Note != "" && vd.Outcome != news.OutcomeMuted { // muted in one channel, told in another
+				a.Stages = append(a.Stages, Stage{"delivered", false, fmt.Sprintf("%s: %s", r.Channel, r.Note)})
+			}
 			continue
 		}
 		d, ok, err := v.store.Delivery(ctx, r.Alert)
@@ -101,9 +144,28 @@ func (v *view) explain(ctx context.Context, rec store.Record) (WhyAnswer, error)
 	return a, nil
 }
 
-func matchedStage(v news.Verdict) Stage {
+// toldStage says by what the story was told that an item is a further report
+// of.
+func (v *view) toldStage(ctx context.Context, id news.StoryID) ([]Stage, error) {
+	st, ok, err := v.store.Story(ctx, id)
+	if err != nil || !ok {
+		return nil, err
+	}
+	var out []Stage
+	for _, channel := range slices.Sorted(maps.Keys(st.Telling)) {
+		t := st.Telling[channel]
+		out = append(out, Stage{"told", true, fmt.Sprintf("%s: the story was told there as %q (%s), judged %s", channel, t.Headline, t.Outlet, clock(t.Queued))})
+	}
+	return out, nil
+}
+
+func matchedStage(v news.Verdict, missed []news.Miss) Stage {
 	if len(v.Matches) == 0 {
-		return Stage{"matched", false, "no topic matched; see what they missed by"}
+		if len(missed) > 0 && len(missed[0].Hits)+len(missed[0].Discounted) > 0 {
+			m := missed[0]
+			return Stage{"matched", false, fmt.Sprintf("no topic matched; the closest is %s: %s; it lacks %s", m.Topic, m.Closest, m.Lacks)}
+		}
+		return Stage{"matched", false, "no topic matched, and none of their words is in it"}
 	}
 	var parts []string
 	for _, m := range v.Matches {
@@ -139,6 +201,9 @@ func deliveredStage(d news.Delivery) Stage {
 	if d.State == news.StateQueued && d.Due.After(time.Now()) {
 		s.Detail += ", due " + clock(d.Due)
 	}
+	if d.Gather && d.State != news.StateSent {
+		s.Detail += ", waits for the channel's digest"
+	}
 	return s
 }
 
@@ -166,7 +231,7 @@ func (v *view) never(ctx context.Context, q string) (WhyAnswer, error) {
 		}
 	}
 	if len(of) == 0 {
-		a.Stages = []Stage{{"polled", false, fmt.Sprintf("no feed of %s is configured; try: watcherd poll https://%s/", site, u.Hostname())}}
+		a.Stages = []Stage{{"polled", false, fmt.Sprintf("no feed of %s is configured; try: watcherd missed %s", site, q)}}
 		return a, nil
 	}
 	for _, r := range of {
@@ -201,7 +266,7 @@ func Judge(r *Rules, it *news.Item) WhyAnswer {
 	it.FirstSeen = now
 	dec := m.Decide(r.Desk, desk.Case{Reading: r.Desk.Read(it), Now: now})
 	a := WhyAnswer{Line: NewLine(it, dec.Verdict), Missed: r.Desk.Misses(it)}
-	a.Stages = append(a.Stages, Stage{"polled", true, "given on the command line"}, matchedStage(dec.Verdict))
+	a.Stages = append(a.Stages, Stage{"polled", true, "given on the command line"}, matchedStage(dec.Verdict, a.Missed))
 	a.Stages = append(a.Stages, judgedStages(dec.Verdict)...)
 	return a
 }

