@@ -416,7 +416,16 @@ func phraseWords(s string) []string {
 
 // telling says that a phrase may begin or end with the word.
 func telling(w string) bool {
-	return startsUpper(w) || utf8.RuneCountInString(w) >= 5
+	if startsUpper(w) || utf8.RuneCountInString(w) >= 5 {
+		return true
+	}
+	switch w {
+	case "the", "and", "for", "but", "nor", "are", "was", "has", "had", "not", "its", "his", "her", "who", "how", "why", "out", "off",
+		"say", "says", "said", "with", "from", "over", "into", "upon", "than", "then", "that", "this", "they", "them", "will", "have",
+		"more", "most", "amid", "when", "what", "were", "been", "can", "may", "all", "new", "one", "two", "set", "use", "get":
+		return false
+	}
+	return utf8.RuneCountInString(w) >= 3
 }
 
 func startsUpper(w string) bool {
