@@ -1,18 +1,21 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/watcherd/watcherd/internal/config"
+	"github.com/watcherd/watcherd/internal/daemon"
 	"github.com/watcherd/watcherd/internal/feeds"
 	"github.com/watcherd/watcherd/internal/news"
 )
@@ -73,14 +76,19 @@ type polledItem struct {
 }
 
 func (a *app) poll(ctx context.Context, sources []string, contentType, lang string, private []string) error {
-	client, err := a.pollClient(private)
+	client, configured, err := a.pollClient(private)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
 	bad := 0
 	for _, src := range sources {
-		p := a.pollOne(ctx, client, src, contentType, lang)
+		feed := news.Feed{ID: news.FeedID(src), URL: src, Lang: lang}
+		if i := slices.IndexFunc(configured, func(f news.Feed) bool { return f.URL == src }); i >= 0 {
+			feed = configured[i]
+			feed.Lang = cmp.Or(lang, feed.Lang)
+		}
+		p := a.pollOne(ctx, client, feed, contentType)
 		if !p.OK {
 			bad++
 		}
@@ -99,27 +107,28 @@ func (a *app) poll(ctx context.Context, sources []string, contentType, lang stri
 	return nil
 }
 
-// pollClient has the manners of the config, if there is a usable one.
-func (a *app) pollClient(private []string) (*feeds.Client, error) {
+// pollClient has the manners of the config, if there is a usable one, and
+// knows its feeds, which may have passwords.
+func (a *app) pollClient(private []string) (*feeds.Client, []news.Feed, error) {
 	opt := feeds.Options{Version: version()}
+	var configured []news.Feed
 	if c, _ := config.Load(a.configFile()); c != nil {
-		opt.Contact, opt.Timeout, opt.MaxBody = c.Contact, c.Fetch.Timeout, int64(c.Fetch.MaxBody)
-		opt.AllowPrivate = c.Fetch.AllowPrivate
+		opt = daemon.FetchOptions(c, version())
+		configured, _ = daemon.Sources(c) // check names the faults
 	}
 	for _, n := range private {
 		p, err := netip.ParsePrefix(n)
 		if err != nil {
-			return nil, usagef("--allow-private %q: want a network such as 127.0.0.0/8", n)
+			return nil, nil, usagef("--allow-private %q: want a network such as 127.0.0.0/8", n)
 		}
 		opt.AllowPrivate = append(opt.AllowPrivate, p)
 	}
-	return feeds.NewClient(opt), nil
+	return feeds.NewClient(opt), configured, nil
 }
 
-func (a *app) pollOne(ctx context.Context, client *feeds.Client, src, contentType, lang string) polled {
-	now := time.Now().UTC()
+func (a *app) pollOne(ctx context.Context, client *feeds.Client, feed news.Feed, contentType string) polled {
+	now, src := time.Now().UTC(), feed.URL
 	p := polled{Source: src, Items: []polledItem{}}
-	feed := news.Feed{ID: news.FeedID(src), URL: src, Lang: lang}
 	var body []byte
 	var final string
 	if isWeb(src) {

@@ -115,6 +115,23 @@ func parseURL(f *field, s string) (any, *problem) {
 	return s, p
 }
 
+func parseProxy(f *field, s string) (any, *problem) {
+	if !f.matches(s) {
+		fix := ""
+		if !strings.Contains(s, "://") {
+			fix = "http://" + s
+		}
+		return s, wrong(fix, "a proxy's address begins with http://, https:// or socks5://")
+	}
+	switch u, err := url.Parse(s); {
+	case err != nil || u.Hostname() == "":
+		return s, deep("", "the address has no valid host")
+	case u.User != nil:
+		return s, deep("", "a password may not stand here; put the whole address into a file and name it as proxy_file")
+	}
+	return s, nil
+}
+
 func parseFeedURL(f *field, s string) (any, *problem) {
 	_, p := webAddress(f, s)
 	return s, p

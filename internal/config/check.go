@@ -176,6 +176,9 @@ func (k *checker) feeds() {
 			continue
 		}
 		first[key] = f
+		if f.InsecureTLS {
+			k.warn(f.At("insecure_tls"), "the certificate of this feed is not checked: whoever sits on the way can write its news", "take insecure_tls out once the outlet has mended its certificate")
+		}
 		if f.User != "" && f.PasswordFile == "" {
 			k.missing(f.At("user"), "a user without password_file", "password_file: FILE")
 		}

@@ -72,6 +72,8 @@ type Fetch struct {
 	PerHost      PerHost        `yaml:"per_host" help:"Manners towards one server."`
 	Timeout      time.Duration  `yaml:"timeout" kind:"duration" min:"1s" eg:"30s" help:"Longest time for one request."`
 	MaxBody      Size           `yaml:"max_body" kind:"size" min:"64KB" eg:"10MB" help:"Largest answer that is read, unpacked."`
+	Proxy        string         `yaml:"proxy" kind:"proxy" eg:"http://proxy.example.org:3128" also:"http_proxy,https_proxy" help:"Feeds are asked through this proxy: http, https or socks5. No password here; see proxy_file."`
+	ProxyFile    string         `yaml:"proxy_file" kind:"file" help:"File that holds the proxy's address with its user and password. Or the systemd credential fetch-proxy."`
 	AllowPrivate []netip.Prefix `yaml:"allow_private" kind:"network" eg:"127.0.0.0/8" help:"Private networks that a feed may live in. None by default."`
 }
 
@@ -150,6 +152,7 @@ type Feed struct {
 	Paused       bool              `yaml:"paused" kind:"bool" also:"disabled" help:"true: not asked for now; its history is kept."`
 	User         string            `yaml:"user" kind:"text" also:"username,login" help:"User name, for a feed behind a password."`
 	PasswordFile string            `yaml:"password_file" kind:"file" help:"File that holds the password."`
+	InsecureTLS  bool              `yaml:"insecure_tls" kind:"bool" also:"insecure,skip_verify,tls_insecure,verify" help:"true: its certificate is not checked. Whoever sits on the way can then write its news; only for a feed that has no good one."`
 	Headers      map[string]string `yaml:"headers" kind:"header" help:"Extra request headers that are no secret."`
 	HeaderFiles  map[string]string `yaml:"header_files" kind:"header_file" help:"Extra request headers whose values are read from files, such as Authorization."`
 }

@@ -60,6 +60,7 @@ type Secrets struct {
 	SlackBot     Secret
 	SlackApp     Secret
 	SlackWebhook Secret
+	Proxy        Secret                 // the whole address; it may hold a password
 	Feeds        map[string]FeedSecrets // by the feed's URL as configured
 }
 
@@ -80,6 +81,7 @@ func (c *Config) Secrets(env func(string) string) (Secrets, Faults) {
 		SlackWebhook: r.token("webhook_file", c.Slack.WebhookFile, "slack-webhook", "WATCHERD_SLACK_WEBHOOK", "http"),
 		Feeds:        make(map[string]FeedSecrets),
 	}
+	s.Proxy = r.proxy()
 	for i := range c.Feeds {
 		f := &c.Feeds[i]
 		if f.PasswordFile == "" && len(f.HeaderFiles) == 0 {
@@ -134,6 +136,23 @@ func (r *secretReader) token(key, file, credential, variable, prefix string) Sec
 	}
 	if u, err := url.Parse(v); prefix == "http" && v != "" && (err != nil || u.Host == "") {
 		r.fault(pos, false, fmt.Sprintf("%s holds no web address", from), "")
+		return Secret{}
+	}
+	return s
+}
+
+// proxy finds the address of the proxy.
+func (r *secretReader) proxy() Secret {
+	f := &r.cfg.Fetch
+	s := Secret{f.Proxy}
+	switch dir := r.env("CREDENTIALS_DIRECTORY"); {
+	case f.ProxyFile != "":
+		s = r.file(f.ProxyFile, f.At("proxy_file"))
+	case f.Proxy == "" && dir != "" && exists(filepath.Join(dir, "fetch-proxy")):
+		s = r.file(filepath.Join(dir, "fetch-proxy"), f.At("proxy_file"))
+	}
+	if u, err := url.Parse(s.value); s.value != "" && (err != nil || u.Hostname() == "" || !patterns["proxy"].MatchString(s.value)) {
+		r.fault(f.At("proxy_file"), false, "the file of proxy_file holds no proxy's address", "http://user:password@proxy.example.org:3128 in the file")
 		return Secret{}
 	}
 	return s

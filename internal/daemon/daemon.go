@@ -160,10 +160,9 @@ func (d *Daemon) build(ctx context.Context, r *Rules, c *config.Config) error {
 		return err
 	}
 
-	d.client = feeds.NewClient(feeds.Options{
-		Contact: c.Contact, Version: d.opts.Version, Timeout: c.Fetch.Timeout, MaxBody: int64(c.Fetch.MaxBody),
-		AllowPrivate: c.Fetch.AllowPrivate, Own: d.own(), Transport: d.opts.Transport,
-	})
+	fetch := FetchOptions(c, d.opts.Version)
+	fetch.Own, fetch.Transport = d.own(), d.opts.Transport
+	d.client = feeds.NewClient(fetch)
 	d.undo = append(d.undo, func() error { d.client.Close(); return nil })
 
 	d.queue = schedule.NewQueue(schedule.QueueOptions{Manners: schedule.Manners{

@@ -129,6 +129,9 @@ func changes(old, now *Rules) string {
 	if old.Config.StateDir != now.Config.StateDir || old.Config.Listen != now.Config.Listen || slackOf(old) != slackOf(now) {
 		parts = append(parts, "state_dir, listen and slack take effect at the next start")
 	}
+	if fetchOf(old) != fetchOf(now) {
+		parts = append(parts, "listen_public, workers, per_host, timeout, max_body, allow_private and proxy take effect at the next start")
+	}
 	if len(parts) == 0 {
 		parts = append(parts, "nothing changed")
 	}
@@ -152,6 +155,12 @@ func lacking(a, b []string) []string {
 func slackOf(r *Rules) [5]string {
 	s := r.Config.Slack
 	return [5]string{s.BotTokenFile, s.AppTokenFile, s.WebhookFile, s.APIURL, s.OpsChannel}
+}
+
+// fetchOf is what of the config the way to the feeds was made with.
+func fetchOf(r *Rules) string {
+	c, f := r.Config, r.Config.Fetch
+	return fmt.Sprint(c.ListenPublic, c.PublicURL, c.Contact, f.Workers, f.PerHost.Concurrent, f.PerHost.Spacing, f.Timeout, f.MaxBody, f.AllowPrivate, f.Proxy, f.ProxyFile)
 }
 
 // enroll puts the feeds of the rules into the due-queue and takes out those

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"maps"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -42,25 +40,14 @@ func Compile(c *config.Config) (*Rules, config.Faults) {
 		faults = append(faults, cf)
 	}
 	r := &Rules{Config: c, feeds: make(map[news.FeedID]news.Feed, len(c.Feeds)), specs: make(map[news.FeedID]schedule.Spec, len(c.Feeds))}
-	secrets, unread := c.Secrets(os.Getenv)
+	sources, unread := Sources(c)
 	faults = append(faults, unread...)
 	fallback, err := schedule.ParseSpec(cmp.Or(c.Fetch.Every, "adaptive"), c.Timezone)
 	if err != nil {
 		faults = append(faults, specFault(c, c.Fetch.At("every"), c.Fetch.Every, err))
 	}
 	for i := range c.Feeds {
-		f := &c.Feeds[i]
-		nf := newsFeed(f)
-		if s, ok := secrets.Feeds[f.URL]; ok {
-			nf.Password = s.Password.Reveal()
-			nf.Headers = maps.Clone(nf.Headers)
-			for name, value := range s.Headers {
-				if nf.Headers == nil {
-					nf.Headers = make(map[string]string)
-				}
-				nf.Headers[name] = value.Reveal()
-			}
-		}
+		f, nf := &c.Feeds[i], sources[i]
 		spec := fallback
 		if f.Every != "" {
 			if spec, err = schedule.ParseSpec(f.Every, c.Timezone); err != nil {

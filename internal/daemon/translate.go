@@ -109,5 +109,5 @@ func deskChannels(c *config.Config) []desk.Channel {
 
 func newsFeed(f *config.Feed) news.Feed {
 	return news.Feed{ID: news.FeedID(f.URL), URL: f.URL, Name: f.Name, Lang: f.Lang, Tags: f.Tags,
-		Every: f.Every, Headers: f.Headers, User: f.User, Paused: f.Paused}
+		Every: f.Every, Headers: f.Headers, User: f.User, Insecure: f.InsecureTLS, Paused: f.Paused}
 }

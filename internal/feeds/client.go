@@ -23,6 +23,7 @@ type Options struct {
 
 	Timeout time.Duration // for a whole round, redirects included; default 30 s
 	MaxBody int64         // of a decoded body in bytes; default 10 MB
+	PerHost int           // requests to one host at once, for the connections kept; default 4
 
 	AllowPrivate []netip.Prefix   // networks a feed may live in besides the public ones, at any port
 	Own          []netip.AddrPort // our own listeners, never polled
@@ -56,6 +57,7 @@ type Client struct {
 
 	main  http.RoundTripper // HTTP/2 where the server speaks it
 	plain http.RoundTripper // HTTP/1.1 only
+	lax   http.RoundTripper // for the feeds whose certificate the config says not to check
 	// old holds the hosts whose HTTP/2 failed; they are asked by plain.
 	old sync.Map
 
@@ -71,17 +73,20 @@ func NewClient(opt Options) *Client {
 	c.gzips.New = func() any { return new(gzip.Reader) }
 	c.zstds.New = func() any { return newZstd() }
 	if opt.Transport != nil {
-		c.main, c.plain = opt.Transport, opt.Transport
+		c.main, c.plain, c.lax = opt.Transport, opt.Transport, opt.Transport
 		return c
 	}
 	c.main = c.transport(true)
 	c.plain = c.transport(false)
+	lax := c.transport(true)
+	lax.TLSClientConfig.InsecureSkipVerify = true
+	c.lax = lax
 	return c
 }
 
 // Close drops the idle connections.
 func (c *Client) Close() {
-	for _, rt := range []http.RoundTripper{c.main, c.plain} {
+	for _, rt := range []http.RoundTripper{c.main, c.plain, c.lax} {
 		if t, ok := rt.(*http.Transport); ok {
 			t.CloseIdleConnections()
 		}
@@ -106,7 +111,7 @@ func (c *Client) transport(h2 bool) *http.Transport {
 		ExpectContinueTimeout:  time.Second,
 		MaxResponseHeaderBytes: maxHeader,
 		MaxIdleConns:           1024,
-		MaxIdleConnsPerHost:    4,
+		MaxIdleConnsPerHost:    max(4, c.opt.PerHost),
 		IdleConnTimeout:        90 * time.Second,
 		DisableCompression:     true, // we decode ourselves, under caps
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},

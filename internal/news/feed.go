@@ -17,6 +17,7 @@ type Feed struct {
 	Headers  map[string]string
 	User     string
 	Password string
+	Insecure bool // its certificate is not checked
 	Paused   bool
 }
 
