@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -166,7 +167,9 @@ func (a *app) storiesCmd() *cobra.Command {
 		Use: "stories", GroupID: "ask", Args: cobra.NoArgs,
 		Short: "The stories of the window, newest first, with their reports",
 		Long: `Lists the stories on the desk's topics that a report can still join, with the
-first five of their reports. docs/stories.md says what makes one story.`,
+first five of their reports. docs/stories.md says what makes one story.
+
+Reports that do not belong together are taken apart with stories split.`,
 		Example: "  watcherd stories\n  watcherd stories -n 5 --json",
 		RunE: func(c *cobra.Command, _ []string) error {
 			asker, closing, err := a.ask(c.Context())
@@ -187,7 +190,7 @@ first five of their reports. docs/stories.md says what makes one story.`,
 				fmt.Fprintf(a.stdout, "%s  %s\n", st.ID, short(st.Headline, 56))
 				fmt.Fprintf(a.stdout, "    %d reports, last %s; topics %s\n", st.Count, when(st.Last, time.Now()), join(st.Topics))
 				for _, r := range st.Reports[:min(len(st.Reports), 5)] {
-					fmt.Fprintf(a.stdout, "    %s  %s: %s\n", r.At.UTC().Format("01-02 15:04"), short(r.Outlet, 20), short(r.Title, 40))
+					fmt.Fprintf(a.stdout, "    %s  %s  %s: %s\n", r.Item, r.At.UTC().Format("01-02 15:04"), short(r.Outlet, 16), short(r.Title, 32))
 				}
 			}
 			if len(sts) == 0 && !a.json {
@@ -197,6 +200,7 @@ first five of their reports. docs/stories.md says what makes one story.`,
 		},
 	}
 	c.Flags().IntVarP(&n, "number", "n", 20, "how many; 0 for all")
+	c.AddCommand(a.splitCmd())
 	return c
 }
 
@@ -206,4 +210,42 @@ func join[S ~string](ss []S) string {
 		parts[i] = string(s)
 	}
 	return strings.Join(parts, ", ")
+}
+
+func (a *app) splitCmd() *cobra.Command {
+	return &cobra.Command{
+		Use: "split ID", Args: cobra.ExactArgs(1),
+		Short: "Take a report out of a story that it does not belong to",
+		Long: `Takes the report named by its ID or address out of its story, with the later
+reports that are more like it than like the rest, and makes them a story of
+their own. Of a story named by its ID it takes the report that is least like the
+others. No later decision brings them back. Nothing is posted: a further report
+of the new story is told as a new one.
+
+It works through the running service, or on the data file if none runs.`,
+		Example: "  watcherd stories split i9pq2c1x8m4tz\n  watcherd stories split https://example.org/news/42",
+		RunE: func(c *cobra.Command, args []string) error {
+			r, _, err := a.service(c.Context())
+			var s daemon.SplitAnswer
+			switch {
+			case err == nil:
+				s, err = r.Split(c.Context(), args[0])
+			case errors.Is(err, daemon.ErrNotRunning):
+				rules, rerr := a.compiled()
+				if rerr != nil {
+					return rerr
+				}
+				s, err = daemon.Split(c.Context(), rules, args[0])
+			}
+			if err != nil {
+				return err
+			}
+			if a.json {
+				return a.lines(s)
+			}
+			fmt.Fprintf(a.stdout, "%s  %s\n    %d reports stay\n", s.From.ID, short(s.From.Headline, 56), s.From.Count)
+			fmt.Fprintf(a.stdout, "%s  %s\n    %d reports left; no later decision brings them back\n", s.To.ID, short(s.To.Headline, 56), s.To.Count)
+			return nil
+		},
+	}
 }

@@ -34,8 +34,10 @@ type LineStory struct {
 	Reason   news.Reason  `json:"reason"`
 	Likeness float64      `json:"likeness,omitempty"`
 	Nearest  news.StoryID `json:"nearest,omitempty"`
-	Detail   string       `json:"detail,omitempty"`
-	New      []string     `json:"new,omitempty"`
+	// Parts are what the likeness was made of.
+	Parts  map[string]float64 `json:"parts,omitempty"`
+	Detail string             `json:"detail,omitempty"`
+	New    []string           `json:"new,omitempty"`
 }
 
 // NewLine puts an item and its verdict in the printed form.
@@ -44,7 +46,7 @@ func NewLine(it *news.Item, v news.Verdict) Line {
 		Item:    LineItem{ID: v.Item, Feed: it.Feed, URL: it.URL, Title: it.Title, Outlet: it.Outlet, Lang: it.Lang},
 		Matches: v.Matches,
 		Story: LineStory{ID: v.Placement.Story, Reason: v.Placement.Reason, Likeness: v.Placement.Likeness,
-			Nearest: v.Placement.Nearest, Detail: v.Placement.Detail, New: v.Placement.New},
+			Nearest: v.Placement.Nearest, Parts: v.Placement.Parts, Detail: v.Placement.Detail, New: v.Placement.New},
 		Outcome: v.Outcome,
 		Detail:  v.Detail,
 		Routes:  v.Routes,

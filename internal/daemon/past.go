@@ -28,19 +28,24 @@ func StoredPast(ctx context.Context, r *Rules, d time.Duration) ([]Past, error) 
 	if d > 0 {
 		from = now.Add(-d)
 	}
+	apart, err := apartIn(ctx, s)
+	if err != nil {
+		return nil, errors.Join(err, closing())
+	}
 	var out []Past
 	for rec, err := range s.Items(ctx, from, now.Add(time.Hour)) {
 		if err != nil {
 			return nil, errors.Join(err, closing())
 		}
-		out = append(out, pastOf(rec))
+		out = append(out, pastOf(rec, apart))
 	}
 	return out, closing()
 }
 
 // pastOf is a stored item as replay needs it.
-func pastOf(rec store.Record) Past {
-	p := Past{Item: rec.Item, At: rec.Verdict.At, Baseline: rec.Verdict.Outcome == news.OutcomeBaseline, Story: rec.Verdict.Placement.Story}
+func pastOf(rec store.Record, apart map[news.ItemID][]news.StoryID) Past {
+	p := Past{Item: rec.Item, At: rec.Verdict.At, Baseline: rec.Verdict.Outcome == news.OutcomeBaseline,
+		Story: rec.Verdict.Placement.Story, Apart: apart[rec.Item.ID]}
 	for _, m := range rec.Verdict.Matches {
 		p.Topics = append(p.Topics, m.Topic)
 	}

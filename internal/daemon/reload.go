@@ -14,6 +14,7 @@ import (
 	"github.com/watcherd/watcherd/internal/news"
 	"github.com/watcherd/watcherd/internal/notify"
 	"github.com/watcherd/watcherd/internal/schedule"
+	"github.com/watcherd/watcherd/internal/store"
 )
 
 // Prepare loads and compiles a config and runs its rule tests: everything that
@@ -246,23 +247,31 @@ func (r *Rules) limits() schedule.Limits {
 
 // recall builds the desk's memory from what is stored.
 func (d *Daemon) recall(ctx context.Context) (*desk.Memory, error) {
-	r := d.rules.Load()
-	m := desk.NewMemory(r.storyOptions())
+	return recall(ctx, d.store, d.rules.Load())
+}
+
+func recall(ctx context.Context, s *store.Store, r *Rules) (*desk.Memory, error) {
+	opt := r.storyOptions()
+	var err error
+	if opt.Cuts, err = cutsIn(ctx, s); err != nil {
+		return nil, err
+	}
+	m := desk.NewMemory(opt)
 	now := time.Now().UTC()
-	since := now.Add(-2 * r.Config.Stories.Window)
-	for st, err := range d.store.Stories(ctx, since) {
+	since := now.Add(-m.Keep())
+	for st, err := range s.Stories(ctx, since) {
 		if err != nil {
 			return nil, err
 		}
 		m.RecallStory(st)
 	}
-	for rec, err := range d.store.Items(ctx, since, now.Add(time.Hour)) {
+	for rec, err := range s.Items(ctx, since, now.Add(time.Hour)) {
 		if err != nil {
 			return nil, err
 		}
 		m.Recall(r.Desk, &rec.Item, rec.Verdict)
 	}
-	mutes, err := d.store.Mutes(ctx, now)
+	mutes, err := s.Mutes(ctx, now)
 	if err != nil {
 		return nil, err
 	}

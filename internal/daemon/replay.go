@@ -28,6 +28,7 @@ type Past struct {
 	// What the verdict of then says: the story, and the topics that matched.
 	Story  news.StoryID
 	Topics []news.TopicID
+	Apart  []news.StoryID // stories that it was split from by hand
 }
 
 // Replay runs the desk over the past, with no effects, and calls emit with
@@ -53,7 +54,7 @@ func (p *Past) before(r desk.Reading) desk.Case {
 	if at.IsZero() {
 		at = p.Item.Time()
 	}
-	return desk.Case{Reading: r, Now: at, Baseline: p.Baseline}
+	return desk.Case{Reading: r, Now: at, Baseline: p.Baseline, Apart: p.Apart}
 }
 
 // chunk is a stretch of the past with what each of the desks reads in it.

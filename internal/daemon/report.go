@@ -78,13 +78,17 @@ func (d *Daemon) changeText(ctx context.Context, c change) (string, error) {
 	if !judgesOtherwise(c.before, c.now) {
 		return text, nil
 	}
+	apart, err := apartIn(ctx, d.store)
+	if err != nil {
+		return "", err
+	}
 	var past []Past
 	now := time.Now()
 	for rec, err := range d.store.Items(ctx, now.Add(-reportPast), now.Add(time.Hour)) {
 		if err != nil {
 			return "", err
 		}
-		past = append(past, pastOf(rec))
+		past = append(past, pastOf(rec, apart))
 	}
 	past = past[max(0, len(past)-reportItems):]
 	if len(past) == 0 {

@@ -122,6 +122,7 @@ func (d *Daemon) commands() http.Handler {
 		n, _ := strconv.Atoi(r.FormValue("n"))
 		return d.view().Stories(r.Context(), n)
 	})
+	answer("POST /split", func(r *http.Request) (any, error) { return d.split(r.Context(), r.FormValue("id")) })
 	answer("POST /reload", func(r *http.Request) (any, error) {
 		return d.Reload(r.Context(), r.FormValue("accept") == "1"), nil
 	})
@@ -263,6 +264,11 @@ func (r *Remote) Outbox(ctx context.Context, state string) ([]news.Delivery, err
 // Stories asks the running service.
 func (r *Remote) Stories(ctx context.Context, n int) ([]news.Story, error) {
 	return call[[]news.Story](ctx, r, http.MethodGet, "/stories", url.Values{"n": {strconv.Itoa(n)}})
+}
+
+// Split has the service take a story apart.
+func (r *Remote) Split(ctx context.Context, id string) (SplitAnswer, error) {
+	return call[SplitAnswer](ctx, r, http.MethodPost, "/split", url.Values{"id": {id}})
 }
 
 // Reload tells the service to apply the changed config now.

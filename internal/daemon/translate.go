@@ -94,7 +94,7 @@ func deskTopics(c *config.Config) []desk.Topic {
 	for i := range c.Topics {
 		t := &c.Topics[i]
 		out = append(out, desk.Topic{ID: news.TopicID(t.Key), Name: topicName(t), Channels: t.Route(),
-			Urgent: t.Urgency == "urgent", Shadow: t.Mode == "shadow"})
+			Urgent: t.Urgency == "urgent", Confirm: t.Confirm, Shadow: t.Mode == "shadow"})
 	}
 	return out
 }

@@ -120,6 +120,9 @@ func (v *view) explain(ctx context.Context, rec store.Record) (WhyAnswer, error)
 		}
 		a.Stages = append(a.Stages, told...)
 	}
+	if err := v.nameNearest(ctx, &a, vd.Placement); err != nil {
+		return a, err
+	}
 	for _, r := range vd.Routes {
 		if r.Alert == "" {
 			if r.Note != "" && vd.Outcome != news.OutcomeMuted { // muted in one channel, told in another
@@ -157,6 +160,23 @@ func (v *view) toldStage(ctx context.Context, id news.StoryID) ([]Stage, error) 
 		out = append(out, Stage{"told", true, fmt.Sprintf("%s: the story was told there as %q (%s), judged %s", channel, t.Headline, t.Outlet, clock(t.Queued))})
 	}
 	return out, nil
+}
+
+// nameNearest says in words which other story was the nearest.
+func (v *view) nameNearest(ctx context.Context, a *WhyAnswer, p news.Placement) error {
+	if p.Nearest == "" {
+		return nil
+	}
+	st, ok, err := v.store.Story(ctx, p.Nearest)
+	if err != nil || !ok {
+		return err
+	}
+	for i := range a.Stages {
+		if s := &a.Stages[i]; s.Stage == "grouped" {
+			s.Detail += fmt.Sprintf("; nearest other story %s: %q", p.Nearest, st.Headline)
+		}
+	}
+	return nil
 }
 
 func matchedStage(v news.Verdict, missed []news.Miss) Stage {

@@ -21,6 +21,9 @@ type Case struct {
 	// Placed, if set, is where a memory with the same reports has placed
 	// this one: the memory follows and keeps no reports of its own.
 	Placed *news.Placement
+	// Apart are the stories that the item was split from by hand, where it is
+	// judged again.
+	Apart []news.StoryID
 }
 
 // Decision is a verdict with everything that has to be stored with it.
@@ -88,13 +91,12 @@ func (m *Memory) again(d *Desk, c Case, seen Seen) Decision {
 		dec.Verdict.Detail = fmt.Sprintf("headline changed, was %q", seen.Title)
 	}
 	if seen.Outcome == news.OutcomeNoMatch && len(c.Reading.Matches) > 0 {
+		m.revise(c, seen)
 		m.found(d, c, &dec)
 		m.Remember(it.Keys, seenAfter(seen, it, dec.Verdict))
 		return dec
 	}
-	if seen.Title != it.Title {
-		m.correct(d, c, seen, &dec)
-	}
+	m.correct(c, seen, m.revise(c, seen), &dec)
 	m.Remember(it.Keys, seenAfter(seen, it, dec.Verdict))
 	return dec
 }
@@ -163,6 +165,9 @@ func (m *Memory) place(c Case) news.Placement {
 	if c.Placed != nil {
 		return *c.Placed
 	}
+	for _, from := range c.Apart {
+		m.book.KeepApart(story.Cut{From: from, Items: []news.ItemID{c.Reading.Item.ID}})
+	}
 	return m.book.Place(c.Reading.report)
 }
 
@@ -213,25 +218,39 @@ func (m *Memory) tell(d *Desk, c Case, st *news.Story, r route, dec *Decision) {
 	r.topics = topics
 	told, known := st.Told[r.channel]
 	own := v.Placement.Reason == news.ReasonDevelop && d.develop == "alert"
+	confirmed := d.confirmed(st, it, v.Placement, r)
+	if confirmed != "" {
+		// The rise is told once; what comes after it is urgent as it is.
+		r.urgent = true
+		own = own || !st.Telling[r.channel].Urgent
+	}
 	kind := news.KindAlert
 	if known && !own {
 		kind = news.KindUpdate
 	}
+	if known && withdraws(it) {
+		kind = news.KindCorrection
+	}
 	seq := st.Seq[r.channel]
 	a := d.telling(c, st, r, v)
 	a.ID, a.Kind, a.Seq = news.NewAlertID(st.ID, r.channel, kind, seq), kind, seq
-	if kind == news.KindAlert {
+	switch kind {
+	case news.KindAlert:
+		a.Note = confirmed
 		if v.Placement.Reason == news.ReasonMaybe {
 			m.pointTo(v.Placement.Nearest, r.channel, &a)
 		}
 		v.Outcome = news.OutcomeAlert
 		mark(&st.Told, r.channel, a.ID)
 		mark(&st.Telling, r.channel, a)
-	} else {
+	default:
 		if v.Outcome != news.OutcomeAlert {
 			v.Outcome = news.OutcomeUpdate
 		}
 		a.Target = told
+		if kind == news.KindCorrection {
+			a = withdrawal(a, st.Telling[r.channel], it)
+		}
 	}
 	mark(&st.Seq, r.channel, seq+1)
 	dec.Alerts = append(dec.Alerts, a)
@@ -265,41 +284,9 @@ func (m *Memory) refreshTellings(st *news.Story, dec *Decision) {
 		first := st.Telling[a.Channel]
 		latest := st.Reports[len(st.Reports)-1]
 		dec.Alerts[i] = updated(first, *a, st, latest, dec.Verdict.Placement)
-		first.Also, first.Count, first.Independent = dec.Alerts[i].Also, dec.Alerts[i].Count, dec.Alerts[i].Independent
+		first.Also, first.Count, first.Independent, first.Sources = dec.Alerts[i].Also, dec.Alerts[i].Count, dec.Alerts[i].Independent, dec.Alerts[i].Sources
 		mark(&st.Telling, a.Channel, first)
 	}
-}
-
-// correct tells the channels that showed the old headline that it changed.
-func (m *Memory) correct(d *Desk, c Case, seen Seen, dec *Decision) {
-	st, ok := m.stories[seen.Story]
-	if !ok {
-		return
-	}
-	it := c.Reading.Item
-	for i := range st.Reports {
-		if st.Reports[i].Item == seen.Item {
-			st.Reports[i].Title = it.Title
-		}
-	}
-	for _, channel := range sortedKeys(st.Telling) {
-		t := st.Telling[channel]
-		if t.Item != seen.Item {
-			continue
-		}
-		seq := st.Seq[channel]
-		a := t
-		a.Kind, a.Seq, a.Target = news.KindCorrection, seq, st.Told[channel]
-		a.ID = news.NewAlertID(st.ID, channel, a.Kind, seq)
-		a.Note = "Headline changed, was: " + t.Headline
-		a.Headline, a.Queued, a.Seen = headline(it), c.Now, c.Now
-		mark(&st.Seq, channel, seq+1)
-		t.Headline, t.Note = a.Headline, a.Note
-		mark(&st.Telling, channel, t)
-		dec.Alerts = append(dec.Alerts, a)
-	}
-	s := cloneStory(st)
-	dec.Story = &s
 }
 
 // addReport makes the item part of its story.
@@ -313,14 +300,18 @@ func addReport(st *news.Story, it *news.Item, v news.Verdict) {
 	}
 	st.Count++
 	if len(st.Reports) < news.MaxReports {
-		st.Reports = append(st.Reports, news.Report{Item: it.ID, Outlet: it.Outlet, URL: it.URL, Title: headline(it),
-			Lang: it.Lang, At: at, Credit: story.Credit(it), Copy: v.Placement.Reason == news.ReasonCopy})
+		st.Reports = append(st.Reports, reportOf(it, v.Placement))
 	}
 	for _, mt := range v.Matches {
 		if !slices.Contains(st.Topics, mt.Topic) {
 			st.Topics = append(st.Topics, mt.Topic)
 		}
 	}
+}
+
+func reportOf(it *news.Item, p news.Placement) news.Report {
+	return news.Report{Item: it.ID, Outlet: it.Outlet, URL: it.URL, Title: headline(it), Lang: it.Lang,
+		At: it.Time(), Credit: story.Credit(it), Copy: p.Reason == news.ReasonCopy}
 }
 
 func mark[V any](m *map[string]V, key string, v V) {

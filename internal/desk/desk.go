@@ -30,6 +30,7 @@ type Topic struct {
 	Name     string
 	Channels []string
 	Urgent   bool
+	Confirm  int  // independent sources from which a story is urgent; under 2 says nothing
 	Shadow   bool // judged and counted, never told
 }
 

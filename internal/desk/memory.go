@@ -74,6 +74,9 @@ func (m *Memory) Story(id news.StoryID) (news.Story, bool) {
 // SetMutes replaces the mutes in force.
 func (m *Memory) SetMutes(mutes []news.Mute) { m.mutes = mutes }
 
+// Keep is how far back the reports go that the memory needs.
+func (m *Memory) Keep() time.Duration { return m.book.Keep() }
+
 // Remember makes an item known under its keys.
 func (m *Memory) Remember(keys []news.Key, s Seen) {
 	for _, k := range keys {
@@ -150,6 +153,7 @@ func cloneStory(s *news.Story) news.Story {
 	c.Topics = slices.Clone(s.Topics)
 	c.Told = cloneMap(s.Told)
 	c.Seq = cloneMap(s.Seq)
+	c.Telling = cloneMap(s.Telling)
 	return c
 }
 

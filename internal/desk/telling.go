@@ -146,7 +146,11 @@ func updated(first, u news.Alert, st *news.Story, latest news.Report, p news.Pla
 			a.Also = append(a.Also, r)
 		}
 	}
-	a.Independent = story.Sources(st.Reports).Independent()
+	tally := story.Sources(st.Reports)
+	a.Independent = tally.Independent()
+	if tally.Outlets > 1 {
+		a.Sources = tally.String()
+	}
 	a.New = p.New
 	a.Latest = &latest
 	if p.Reason == news.ReasonDevelop {

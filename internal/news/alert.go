@@ -49,6 +49,8 @@ type Alert struct {
 	Also        []Report `json:"also,omitempty"`        // further reports, oldest first
 	Count       int      `json:"count,omitempty"`       // reports in all
 	Independent int      `json:"independent,omitempty"` // independent sources among them; 0 if not known
+	Sources     string   `json:"sources,omitempty"`     // the same in words: "6 outlets, 2 independent (Reuters x5, Ukrinform)"
+	Withdrawn   bool     `json:"withdrawn,omitempty"`   // the outlet took the report back
 	New         []string `json:"new,omitempty"`         // what is new in the latest report
 	Latest      *Report  `json:"latest,omitempty"`
 

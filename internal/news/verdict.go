@@ -30,6 +30,7 @@ const (
 	ReasonMaybe    Reason = "may belong to"            // unsure: told, with a pointer to the other story
 	ReasonDevelop  Reason = "new development"          // the same event with something new in it
 	ReasonRoundup  Reason = "round-up"                 // live blog, digest, ticker: kept apart
+	ReasonSplit    Reason = "split by hand"            // a person took it out of the story it stood in
 )
 
 // Placement is an item's place among the stories, with the evidence for it.

@@ -21,6 +21,7 @@ type Book struct {
 	window int64 // seconds
 
 	entries []*entry // in the order of their first Add; nil where forgotten
+	rows    []row    // of the entries, for the search
 	base    uint32   // seq of entries[0]
 	live    int
 	clock   int64 // time of the newest report, seconds
@@ -28,6 +29,8 @@ type Book struct {
 	oldest  int64 // no report held is older; a bound, not exact
 
 	tales   map[news.StoryID]*tale
+	byNo    []shelf // the same by their numbers; empty where one is free
+	free    []int32 // the numbers free
 	items   map[news.ItemID]*entry
 	index   map[uint32]*posting
 	severed map[news.ItemID]map[news.StoryID]bool
@@ -39,6 +42,7 @@ type Book struct {
 type tale struct {
 	id      news.StoryID
 	reports []*entry // in the order of their first Add
+	times   []int64  // ... with their times, for the sake of speed
 	terms   sumVec
 	names   sumVec
 	numbers map[uint32]int32
@@ -48,7 +52,7 @@ type tale struct {
 	last    int64
 	digests int // round-ups among the reports
 
-	slot int32 // place among the candidates + 1 while a report is being placed
+	no int32 // names the story within the book, while it is there
 }
 
 // entry is a report in the book.
@@ -79,6 +83,7 @@ func (b *Book) Add(r *Report, p news.Placement) {
 	if e == nil {
 		e = &entry{seq: b.base + uint32(len(b.entries))}
 		b.entries = append(b.entries, e)
+		b.rows = append(b.rows, row{tale: none})
 		b.items[r.Item] = e
 		b.live++
 	} else {
@@ -88,10 +93,9 @@ func (b *Book) Add(r *Report, p news.Placement) {
 	b.oldest = min(b.oldest, at)
 	t := b.tales[p.Story]
 	if t == nil {
-		t = &tale{id: p.Story, numbers: map[uint32]int32{}, facts: map[uint32]int32{}, tolls: map[uint32]int32{}}
-		b.tales[p.Story] = t
+		t = b.open(p.Story)
 	}
-	t.put(e)
+	b.house(e, t)
 	b.post(e)
 }
 
@@ -143,15 +147,16 @@ func (b *Book) trim() {
 		n++
 	}
 	b.entries = append(make([]*entry, 0, len(b.entries)-n+1024), b.entries[n:]...)
+	b.rows = append(make([]row, 0, len(b.rows)-n+1024), b.rows[n:]...)
 	b.base += uint32(n)
 }
 
 // unlink takes an entry out of its story and the index.
 func (b *Book) unlink(e *entry) {
 	t := e.tale
-	t.drop(e)
+	b.evict(e)
 	if len(t.reports) == 0 {
-		delete(b.tales, t.id)
+		b.shut(t)
 	}
 	b.unpost(e)
 }
@@ -164,12 +169,14 @@ func (t *tale) put(e *entry) {
 	t.first, t.last = min(t.first, e.at), max(t.last, e.at)
 	i, _ := slices.BinarySearchFunc(t.reports, e.seq, func(o *entry, seq uint32) int { return int(int64(o.seq) - int64(seq)) })
 	t.reports = slices.Insert(t.reports, i, e)
+	t.times = slices.Insert(t.times, i, e.at)
 	t.count(e, 1)
 }
 
 func (t *tale) drop(e *entry) {
 	i := slices.Index(t.reports, e)
 	t.reports = slices.Delete(t.reports, i, i+1)
+	t.times = slices.Delete(t.times, i, i+1)
 	t.count(e, -1)
 	e.tale = nil
 	if len(t.reports) == 0 || (e.at != t.first && e.at != t.last) {

@@ -3,9 +3,11 @@ package story
 import (
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"runtime"
 	"slices"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -78,9 +80,8 @@ func TestARestartAnywhereChangesNothing(t *testing.T) {
 				b.Add(r, want[i])
 			}
 		}
-		got := place(b, rs[cut:])
-		if d := cmp.Diff(want[cut:], got); d != "" {
-			t.Fatalf("after a restart at %d: %s", cut, d)
+		if got := place(b, rs[cut:]); !reflect.DeepEqual(want[cut:], got) {
+			t.Fatalf("after a restart at %d: %s", cut, cmp.Diff(want[cut:], got))
 		}
 	}
 }
@@ -98,8 +99,8 @@ func TestARestartOnTheLabelledTimeLineChangesNothing(t *testing.T) {
 			b.Add(r, want[i])
 		}
 	}
-	if d := cmp.Diff(want[cut:], place(b, rs[cut:])); d != "" {
-		t.Error(d)
+	if got := place(b, rs[cut:]); !reflect.DeepEqual(want[cut:], got) {
+		t.Error(cmp.Diff(want[cut:], got))
 	}
 }
 
@@ -129,7 +130,7 @@ func TestTheOrderWithinAMinuteHardlyMatters(t *testing.T) {
 	score := func(ls []labelled) float64 { _, macro := table(run(ls, Options{})); return macro }
 	want := score(ls)
 	rnd := rand.New(rand.NewPCG(5, 5))
-	for range 3 {
+	for range 2 {
 		mixed := slices.Clone(ls)
 		for i := 0; i < len(mixed); {
 			j := i
@@ -146,7 +147,7 @@ func TestTheOrderWithinAMinuteHardlyMatters(t *testing.T) {
 		slices.SortStableFunc(sorted, func(a, b labelled) int { return Order(a.report, b.report) })
 		again := slices.Clone(ls)
 		slices.SortStableFunc(again, func(a, b labelled) int { return Order(a.report, b.report) })
-		if d := cmp.Diff(run(again, Options{}), run(sorted, Options{}), cmp.AllowUnexported(told{})); d != "" {
+		if !slices.Equal(run(again, Options{}), run(sorted, Options{})) {
 			t.Error("in the book's own order the same reports make other stories")
 		}
 	}
@@ -246,29 +247,42 @@ func BenchmarkPlaceAmong50000(b *testing.B) {
 	book, fresh := crowd(50000)
 	runtime.GC()
 	b.ReportAllocs()
-	i := 0
+	i, began := 0, processorTime(b)
 	for b.Loop() {
 		book.Place(fresh[i%len(fresh)])
 		i++
 	}
+	b.ReportMetric(float64(processorTime(b)-began)/float64(b.N), "cpu-ns/op")
+}
+
+// processorTime is what the process has used: on a busy machine it tells more
+// than the clock on the wall.
+func processorTime(b *testing.B) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func BenchmarkPrepare(b *testing.B) {
 	it := piece("a", 0, "Missile strike on Kharkiv apartment block kills nine", "Governor Oleh Syniehubov said nine people were killed in the strike on Kharkiv, Ukraine's second-largest city, on Tuesday, and that rescuers were still searching the rubble for survivors.")
 	b.ReportAllocs()
+	began := processorTime(b)
 	for b.Loop() {
 		Prepare(it, nil, nil)
 	}
+	b.ReportMetric(float64(processorTime(b)-began)/float64(b.N), "cpu-ns/op")
 }
 
 func TestAReportTakesLittleMemory(t *testing.T) {
 	if testing.Short() {
-		t.Skip("fills a book of 50,000 reports")
+		t.Skip("fills a book of 20,000 reports")
 	}
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	book, _ := crowd(50000)
+	book, _ := crowd(20000)
 	runtime.GC()
 	runtime.ReadMemStats(&after)
 	n, stories := book.Len()

@@ -129,6 +129,38 @@ func tolls(fields ...[]token) []uint32 {
 	return slices.Compact(out)
 }
 
+// Revise puts the new text of a report in the place of the old one and says
+// how its tolls changed; "" if they did not, or the report is not in the book.
+func (b *Book) Revise(r *Report) string {
+	e := b.items[r.Item]
+	if e == nil {
+		return ""
+	}
+	var said []string
+	for _, k := range []struct {
+		kind uint32
+		word string
+	}{{tollDead, "dead"}, {tollHurt, "hurt"}} {
+		was, is := topOf(e.tolls, k.kind), topOf(r.tolls, k.kind)
+		if was != is && was > 0 && is > 0 {
+			said = append(said, fmt.Sprintf("%d %s, was %d", is, k.word, was))
+		}
+	}
+	b.Add(r, news.Placement{Story: e.tale.id})
+	return strings.Join(said, "; ")
+}
+
+// topOf is the highest toll of a kind; 0 if there is none.
+func topOf(tolls []uint32, kind uint32) uint32 {
+	var top uint32
+	for _, n := range tolls {
+		if n&^tollMask == kind {
+			top = max(top, n&tollMask)
+		}
+	}
+	return top
+}
+
 // develops says what makes a further report a development of its story; "" if
 // nothing does.
 func (t *tale) develops(r *Report, c *candidate) string {

@@ -2,14 +2,18 @@ package story
 
 import (
 	"cmp"
+	"math"
 	"slices"
+
+	"github.com/watcherd/watcherd/internal/news"
 )
 
 // How far candidates are searched.
 const (
-	maxPostings   = 3000 // reports looked at by shared words, rarest words first
+	maxPostings   = 2000 // reports looked at by shared words, rarest words first
 	minProbes     = 3    // words that are looked up however common they are
-	maxCandidates = 24   // stories measured in full
+	maxLeads      = 24   // stories that count as the crowd around a report
+	maxCandidates = 8    // ... of which so many are measured in full
 )
 
 // posting lists the reports that have a term, in no order that matters.
@@ -50,28 +54,76 @@ func (b *Book) unpost(e *entry) {
 	}
 }
 
-// spread is in how many reports of the book a term stands.
-func (b *Book) spread(id uint32) int {
-	if ps := b.index[id]; ps != nil {
-		return ps.live
-	}
-	return 0
-}
-
 // scratch is the space that Place works in, kept so as not to allocate it anew.
 type scratch struct {
 	probes  []probe
-	score   []int64 // per entry; all zero between calls
+	spread  []float64 // for each term of the report, the reports that have it, general news mixed in
+	scarce  []float64 // ... and how rare that makes it
+	score   []int64   // per entry; all zero between calls
 	touched []uint32
 	leads   []lead
+	slots   []int32 // per story: its place among the leads + 1; all zero between calls
 	found   [maxCandidates]candidate
 }
 
 // lead is a story that shares words with the report, with the best rough score
-// of its reports.
+// of its reports and the first report that has it.
 type lead struct {
 	tale *tale
 	top  int64
+	best uint32
+}
+
+// row is what the search has to know of a report, kept apart from the report
+// so that looking at thousands of them stays in the processor's cache.
+type row struct {
+	tale   int32 // number of its story, or none
+	digest bool  // a round-up, which finds only a story of round-ups
+}
+
+// none is the story of a report that is in none.
+const none = -1
+
+// shelf is a story under its number, with its time beside it for the same
+// reason.
+type shelf struct {
+	tale        *tale
+	first, last int64
+}
+
+// house gives a report its story.
+func (b *Book) house(e *entry, t *tale) {
+	t.put(e)
+	b.rows[e.seq-b.base] = row{t.no, e.digest}
+	b.byNo[t.no] = shelf{t, t.first, t.last}
+}
+
+// evict takes a report out of its story.
+func (b *Book) evict(e *entry) {
+	t := e.tale
+	t.drop(e)
+	b.byNo[t.no] = shelf{t, t.first, t.last}
+	b.rows[e.seq-b.base].tale = none
+}
+
+// open begins a story, with the lowest number that is free.
+func (b *Book) open(id news.StoryID) *tale {
+	t := &tale{id: id, no: int32(len(b.byNo)), numbers: map[uint32]int32{}, facts: map[uint32]int32{}, tolls: map[uint32]int32{}}
+	if n := len(b.free); n > 0 {
+		t.no, b.free = b.free[n-1], b.free[:n-1]
+		b.byNo[t.no] = shelf{tale: t}
+	} else {
+		b.byNo = append(b.byNo, shelf{tale: t})
+	}
+	b.tales[id] = t
+	return t
+}
+
+// shut ends a story that has no reports left.
+func (b *Book) shut(t *tale) {
+	delete(b.tales, t.id)
+	b.byNo[t.no] = shelf{}
+	b.free = append(b.free, t.no)
 }
 
 type probe struct {
@@ -82,6 +134,7 @@ type probe struct {
 // candidate is a story that a report may belong to.
 type candidate struct {
 	tale    *tale
+	crowd   float64   // likeness of the other stories around the report, together
 	near    [3]*entry // its closest reports by the words looked up
 	rough   [3]int64
 	closest *entry // its closest report
@@ -124,11 +177,15 @@ func (b *Book) candidates(r *Report) []candidate {
 // probe lists the report's terms that the book knows, rarest first.
 func (b *Book) probe(r *Report) {
 	d := &b.scratch
-	d.probes = d.probes[:0]
-	for _, c := range r.terms {
+	d.probes, d.spread, d.scarce = d.probes[:0], d.spread[:0], d.scarce[:0]
+	for i, c := range r.terms {
+		n := float64(r.prior[i])
 		if ps := b.index[c.id]; ps != nil {
 			d.probes = append(d.probes, probe{c, ps})
+			n += float64(ps.live)
 		}
+		d.spread = append(d.spread, n)
+		d.scarce = append(d.scarce, math.Log(float64(b.live+priorReports)/n))
 	}
 	slices.SortFunc(d.probes, func(x, y probe) int {
 		return cmp.Or(cmp.Compare(x.ps.live, y.ps.live), cmp.Compare(x.id, y.id))
@@ -139,76 +196,83 @@ func (b *Book) probe(r *Report) {
 // the likeliest of them.
 func (b *Book) gather(r *Report) []lead {
 	d := &b.scratch
+	if len(d.slots) < len(b.byNo) {
+		d.slots = make([]int32, len(b.byNo)+1024)
+	}
 	at := r.At.Unix()
 	cut := b.severed[r.Item]
 	d.leads = d.leads[:0]
 	for _, i := range d.touched {
-		e := b.entries[i]
-		t := e.tale
-		if t.slot == 0 {
-			if gap(at, t) > b.window || cut[t.id] {
-				continue
+		w := b.rows[i]
+		if d.slots[w.tale] == 0 {
+			s := &b.byNo[w.tale]
+			l := lead{tale: s.tale}
+			if max(at-s.last, s.first-at) > b.window || cut[l.tale.id] {
+				l.top = none
 			}
-			d.leads = append(d.leads, lead{tale: t})
-			t.slot = int32(len(d.leads))
+			d.leads = append(d.leads, l)
+			d.slots[w.tale] = int32(len(d.leads))
 		}
-		if !e.digest || t.roundup() {
-			l := &d.leads[t.slot-1]
-			l.top = max(l.top, d.score[i])
+		l := &d.leads[d.slots[w.tale]-1]
+		if s := d.score[i]; l.top != none && (s > l.top || s == l.top && i < l.best) && (!w.digest || l.tale.roundup()) {
+			l.top, l.best = s, i
 		}
 	}
 	for _, l := range d.leads {
-		l.tale.slot = 0
+		d.slots[l.tale.no] = 0
 	}
 	return likeliest(d.leads)
 }
 
 // likeliest sorts the best leads to the front and gives them back.
 func likeliest(ls []lead) []lead {
-	better := func(x, y lead) bool {
-		return x.top > y.top || x.top == y.top && x.tale.id < y.tale.id
+	better := func(x, y *lead) bool {
+		return x.top > y.top || x.top == y.top && x.best < y.best
 	}
 	n := 0
-	for i, l := range ls {
-		if n == maxCandidates && !better(l, ls[n-1]) {
+	for i := range ls {
+		l := ls[i]
+		if l.top <= 0 || n == maxLeads && !better(&l, &ls[n-1]) {
 			continue
 		}
-		if n < maxCandidates {
+		if n < maxLeads {
 			ls[i], ls[n] = ls[n], l
 			n++
 		} else {
 			ls[i], ls[n-1] = ls[n-1], l
 		}
-		for j := n - 1; j > 0 && better(ls[j], ls[j-1]); j-- {
+		for j := n - 1; j > 0 && better(&ls[j], &ls[j-1]); j-- {
 			ls[j], ls[j-1] = ls[j-1], ls[j]
 		}
 	}
 	return ls[:n]
 }
 
-// pick finds the closest reports of the leads and clears the scores.
+// pick finds the closest reports of the best leads, tells how crowded it is
+// around them, and clears the scores.
 func (b *Book) pick(leads []lead) []candidate {
 	d := &b.scratch
+	crowd := 0.0
+	for _, l := range leads {
+		crowd += float64(l.top)
+	}
+	leads = leads[:min(len(leads), maxCandidates)]
 	for i, l := range leads {
-		d.found[i] = candidate{tale: l.tale}
-		l.tale.slot = int32(i + 1)
+		d.found[i] = candidate{tale: l.tale, crowd: (crowd - float64(l.top)) / (unit * unit)}
+		d.slots[l.tale.no] = int32(i + 1)
 	}
 	for _, i := range d.touched {
 		s := d.score[i]
 		d.score[i] = 0
-		if e := b.entries[i]; e.tale.slot > 0 && (!e.digest || e.tale.roundup()) {
-			d.found[e.tale.slot-1].offer(e, s)
+		w := b.rows[i]
+		if slot := d.slots[w.tale]; slot > 0 && (!w.digest || d.found[slot-1].tale.roundup()) {
+			d.found[slot-1].offer(b.entries[i], s)
 		}
 	}
-	n := 0
-	for i, l := range leads {
-		l.tale.slot = 0
-		if d.found[i].near[0] != nil {
-			d.found[n] = d.found[i]
-			n++
-		}
+	for _, l := range leads {
+		d.slots[l.tale.no] = 0
 	}
-	return d.found[:n]
+	return d.found[:len(leads)]
 }
 
 // offer keeps the closest reports of a candidate.

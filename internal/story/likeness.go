@@ -56,6 +56,8 @@ const (
 	sameFeedBelow   = 0.5  // and nothing of the same feed less alike than this
 	mostInside      = 0.78 // unless so much of one text stands in the other
 	rivalFloor      = 0.2  // likeness of the rivals that a young window has not met yet
+	kinFrom         = 0.6  // likeness from which two stories begin to be taken for one
+	kinWhole        = 0.9  // ... and from which they are
 	trapFrom        = 0.45 // cosine to a report from which a trap is looked for
 	trapLikeness    = 0.3  // most that a report caught by a trap can have
 	priorReports    = 400  // reports of general news that a young window is mixed with
@@ -80,19 +82,25 @@ func (b *Book) judge(r *Report) (best, next *candidate) {
 // likeness.
 func (b *Book) weigh(r *Report, cs []candidate) {
 	norm2 := r.terms.norm2()
-	var crowd, first, second float64
+	var first, second float64
+	one, two := -1, -1
 	for i := range cs {
 		b.measure(r, norm2, &cs[i])
 		l := cs[i].alike()
 		if cs[i].tale.roundup() {
 			continue // a digest of the day is no rival for its stories
 		}
-		crowd += l
-		if l > first {
+		switch {
+		case l > first:
 			first, second = l, first
-		} else {
-			second = max(second, l)
+			one, two = i, one
+		case l > second:
+			second, two = l, i
 		}
+	}
+	kin := 0.0
+	if two >= 0 {
+		kin = kinship(cs[one].tale, cs[two].tale)
 	}
 	for i := range cs {
 		c := &cs[i]
@@ -101,7 +109,10 @@ func (b *Book) weigh(r *Report, cs []candidate) {
 		if l == first {
 			c.x[xRival] = max(second, rivalFloor)
 		}
-		c.x[xCrowd] = (crowd - l) / 10
+		if i == one || i == two {
+			c.x[xRival] = max(rivalFloor, c.x[xRival]*(1-kin))
+		}
+		c.x[xCrowd] = c.crowd / 10
 		c.x[xCrowdLike] = c.x[xCrowd] * 2 * l
 		c.p = logistic(&c.x, &weights)
 		c.settle(r, b.live <= youngReports)
@@ -167,10 +178,8 @@ func (b *Book) measure(r *Report, norm2 int64, c *candidate) {
 	t, x := c.tale, &c.x
 	n := float64(len(t.reports))
 	x[xOne] = 1
-	x[xCentre] = t.terms.cosine(r.terms, norm2)
-	x[xMean] = float64(t.terms.dot(r.terms)) / n / (unit * unit)
+	b.share(r, norm2, c)
 	c.compare(r)
-	b.share(r, c)
 	c.names(r)
 	age := float64(r.At.Unix()-t.first) / 3600
 	c.hours = float64(gap(r.At.Unix(), t)) / 3600
@@ -210,28 +219,35 @@ func (c *candidate) compare(r *Report) {
 	}
 }
 
-// share weighs the words in common by how rare they are in the window. General
-// news stands in for a window that is still young.
-func (b *Book) share(r *Report, c *candidate) {
+// share sets the report beside all that the story has told, and weighs the
+// words in common by how rare they are in the window. General news stands in
+// for a window that is still young.
+func (b *Book) share(r *Report, norm2 int64, c *candidate) {
+	d, t := &b.scratch, &c.tale.terms
+	var product int64
 	var all, covered, own, rare, rarest float64
+	at, ok := 0, false
 	for i, term := range r.terms {
 		w2 := float64(term.w) * float64(term.w)
 		all += w2
-		at, ok := c.tale.terms.find(0, term.id)
-		if !ok {
+		if at, ok = t.find(at, term.id); !ok {
 			continue
 		}
+		cell := &t.cells[at]
+		product += int64(term.w) * int64(cell.w)
 		covered += w2
-		spread := float64(b.spread(term.id)) + float64(r.prior[i])
-		own += w2 * float64(c.tale.terms.cells[at].n) / spread
-		scarce := math.Log(float64(b.live+priorReports) / spread)
-		rare += w2 / (unit * unit) * scarce
-		rarest = max(rarest, scarce)
+		own += w2 * float64(cell.n) / d.spread[i]
+		rare += w2 / (unit * unit) * d.scarce[i]
+		rarest = max(rarest, d.scarce[i])
 	}
 	if all > 0 {
 		c.x[xCovered], c.x[xOwn] = covered/all, own/all
 	}
 	c.x[xRare], c.x[xRarest] = rare/10, rarest/10
+	c.x[xMean] = float64(product) / float64(len(c.tale.reports)) / (unit * unit)
+	if t.norm2 > 0 && norm2 > 0 {
+		c.x[xCentre] = float64(product) / math.Sqrt(float64(t.norm2)*float64(norm2))
+	}
 }
 
 // names compares names and numbers.
@@ -296,7 +312,7 @@ func lacking(a, b *Report) int {
 func (t *tale) recent(at int64) int {
 	n := 0
 	for i := len(t.reports) - 1; i >= 0 && i >= len(t.reports)-200; i-- {
-		if at-t.reports[i].at < 6*3600 {
+		if at-t.times[i] < 6*3600 {
 			n++
 		}
 	}
@@ -318,4 +334,10 @@ func (c *candidate) parts() map[string]float64 {
 		"rival":   round(c.x[xRival]),
 		"copy":    round(c.x[xSketch]),
 	}
+}
+
+// kinship tells how far two stories look like pieces of one: a rival that tells
+// the same event speaks for a report and not against it. From 0 to 1.
+func kinship(a, b *tale) float64 {
+	return min(1, max(0, a.terms.cosineTo(&b.terms)-kinFrom)/(kinWhole-kinFrom))
 }

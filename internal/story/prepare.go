@@ -57,6 +57,13 @@ func (r *Report) trimmed() *Report {
 	return &t
 }
 
+// As is the report under the name and time of an item that is known already.
+func (r *Report) As(it *news.Item) *Report {
+	t := *r
+	t.Item, t.At = it.ID, it.Time()
+	return &t
+}
+
 // Prepare reads an item. It is pure and may run in many goroutines at once.
 // Text in dead spans is no evidence; hits name the entities of the item, which
 // count as names in whatever language they are written.

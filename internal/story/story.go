@@ -13,7 +13,7 @@ package story
 
 import (
 	"cmp"
-	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/watcherd/watcherd/internal/news"
@@ -117,13 +117,22 @@ func (b *Book) colour(r *Report, c *candidate, p *news.Placement) {
 }
 
 func (b *Book) explain(c *candidate, p *news.Placement) string {
-	s := fmt.Sprintf("likeness %.2f, sure from %.2f: words %.2f, closest report %.2f, names %.2f, %.0f h apart, nearest rival %.2f",
-		c.p, b.opt.Sure, c.x[xCentre], c.x[xClosest], c.x[xNames], c.hours, c.x[xRival])
-	if c.trap != "" {
-		s += "; " + c.trap
-	}
+	s := make([]byte, 0, 256)
 	if p.Detail != "" {
-		s = p.Detail + "; " + s
+		s = append(append(s, p.Detail...), "; "...)
 	}
-	return s
+	part := func(what string, v float64, digits int) {
+		s = strconv.AppendFloat(append(s, what...), v, 'f', digits, 64)
+	}
+	part("likeness ", c.p, 2)
+	part(", sure from ", b.opt.Sure, 2)
+	part(": words ", c.x[xCentre], 2)
+	part(", closest report ", c.x[xClosest], 2)
+	part(", names ", c.x[xNames], 2)
+	part(", ", c.hours, 0)
+	part(" h apart, nearest rival ", c.x[xRival], 2)
+	if c.trap != "" {
+		s = append(append(s, "; "...), c.trap...)
+	}
+	return string(s)
 }

@@ -139,7 +139,11 @@ func (s *sumVec) add(v vec, sign int32) {
 
 // find looks for a dimension from the place from on.
 func (s *sumVec) find(from int, id uint32) (int, bool) {
-	lo, hi := from, len(s.cells)
+	lo, hi := from, from+1
+	for hi < len(s.cells) && s.cells[hi].id < id {
+		lo, hi = hi, 2*hi-from+1
+	}
+	hi = min(hi, len(s.cells))
 	for lo < hi {
 		m := int(uint(lo+hi) >> 1)
 		if s.cells[m].id < id {
@@ -175,4 +179,24 @@ func (s *sumVec) cosine(v vec, vnorm2 int64) float64 {
 		return 0
 	}
 	return float64(s.dot(v)) / math.Sqrt(float64(s.norm2)*float64(vnorm2))
+}
+
+// cosineTo is the cosine of two sums.
+func (s *sumVec) cosineTo(o *sumVec) float64 {
+	if s.norm2 == 0 || o.norm2 == 0 {
+		return 0
+	}
+	var sum int64
+	for i, j := 0, 0; i < len(s.cells) && j < len(o.cells); {
+		switch x, y := s.cells[i].id, o.cells[j].id; {
+		case x < y:
+			i++
+		case x > y:
+			j++
+		default:
+			sum += int64(s.cells[i].w) * int64(o.cells[j].w)
+			i, j = i+1, j+1
+		}
+	}
+	return float64(sum) / math.Sqrt(float64(s.norm2)*float64(o.norm2))
 }

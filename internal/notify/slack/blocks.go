@@ -134,7 +134,10 @@ func also(a *news.Alert, links bool) string {
 	if a.Count > 1 {
 		s += fmt.Sprintf(" · %d reports", a.Count)
 	}
-	if a.Independent > 1 {
+	switch {
+	case a.Sources != "":
+		s += ", " + name(a.Sources, sourcesMax)
+	case a.Independent > 1:
 		s += fmt.Sprintf(", %d independent", a.Independent)
 	}
 	return s

@@ -27,6 +27,7 @@ const (
 	headlineMax = 300
 	alsoMax     = 5
 	whyMax      = 240
+	sourcesMax  = 160
 )
 
 // Render writes a delivery as one message. Words from feeds stand in

@@ -187,7 +187,10 @@ func (p *page) below(a *news.Alert) {
 	words := "also: " + strings.Join(names, ", ") + more
 	if a.Count > 1 {
 		words += fmt.Sprintf(" (%d reports", a.Count)
-		if a.Independent > 1 {
+		switch {
+		case a.Sources != "":
+			words += "; " + notify.Clean(a.Sources, 200)
+		case a.Independent > 1:
 			words += fmt.Sprintf(", %d independent", a.Independent)
 		}
 		words += ")"
