@@ -7,6 +7,7 @@
 //	yaml [file=NAME]          a config (default watcherd.yaml) that must be
 //	                          accepted, its rule tests passing
 //	yaml refused [file=NAME]  a config that must be refused
+//	yaml warned [file=NAME]   a config that must be accepted with warnings
 //	jsonl file=NAME           items for replay
 //	xml file=NAME             a feed; a later block of the name replaces it
 //	console                   commands after "$ ", each with what it prints
@@ -193,6 +194,12 @@ func (r *runner) config(t *testing.T, b *block) {
 	if b.has("refused") {
 		if rules != nil {
 			t.Errorf("%s:%d: the config is accepted and should be refused", r.page, b.line)
+		}
+		return
+	}
+	if b.has("warned") {
+		if len(faults) == 0 || faults.Bad() {
+			t.Errorf("%s:%d: the config should be accepted with warnings: %v", r.page, b.line, faults)
 		}
 		return
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -14,16 +15,20 @@ func (a *app) checkCmd() *cobra.Command {
 		Use: "check", GroupID: "rules", Args: cobra.NoArgs,
 		Short: "Is this config good? Every fault at once, with place and fix",
 		Long: `Reads the config and all files it includes, checks every value and every rule,
-and runs the rule tests. What passes here is what run and reload accept.
+and runs the rule tests. What passes here is what run and reload accept. Where
+stories are stored and no service runs, terms in more than 5 % of them are told.
 
 Exit code 0: good. 1: faults found; nothing is changed by finding them.`,
 		Example: "  watcherd check\n  watcherd check --config configs/watcherd.yaml\n  watcherd check --json",
-		RunE:    func(*cobra.Command, []string) error { return a.check() },
+		RunE:    func(c *cobra.Command, _ []string) error { return a.check(c.Context()) },
 	}
 }
 
-func (a *app) check() error {
+func (a *app) check(ctx context.Context) error {
 	c, r, faults := daemon.Prepare(a.configFile())
+	if r != nil {
+		faults = c.Sort(append(faults, daemon.CommonTerms(ctx, r)...))
+	}
 	if a.json {
 		for _, f := range faults {
 			if err := a.lines(faultLine{f.File, f.Line, f.Col, f.Message, f.Fix, f.Warning}); err != nil {

@@ -109,6 +109,9 @@ func (a *app) printTerms(r *daemon.Rules, uses []daemon.TermUse, stories map[new
 			forms.WriteString(fmt.Sprintf("%s %d", f.Text, f.Count))
 		}
 		fmt.Fprintf(a.stdout, "  %5d  %5d  %s\n                %s\n", u.Items, u.Alone, short(u.Term, 60), short(forms.String(), 62))
+		if u.Common {
+			fmt.Fprintf(a.stdout, "                too common: in %d %% of the past\n", 100*u.Items/n)
+		}
 	}
 	flush()
 	if len(uses) == 0 {

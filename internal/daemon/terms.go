@@ -15,9 +15,10 @@ type TermUse struct {
 	Topic  news.TopicID  `json:"topic"`
 	Term   string        `json:"term"`
 	Entity news.EntityID `json:"entity,omitempty"`
-	Items  int           `json:"items"` // matched items that it was found in
-	Alone  int           `json:"alone"` // of these, the ones that only it fired
-	Forms  []Form        `json:"forms"` // as they stood in the text, most frequent first
+	Items  int           `json:"items"`            // matched items that it was found in
+	Alone  int           `json:"alone"`            // of these, the ones that only it fired
+	Common bool          `json:"common,omitempty"` // in more than 5 % of the past
+	Forms  []Form        `json:"forms"`            // as they stood in the text, most frequent first
 	Rule   news.Pos      `json:"rule"`
 }
 
@@ -86,6 +87,7 @@ func Terms(ctx context.Context, r *Rules, past []Past, topic string, step func()
 			return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Text, b.Text))
 		})
 		u.Forms = u.Forms[:min(len(u.Forms), maxForms)]
+		u.Common = len(past) >= commonLeast && float64(u.Items) > commonShare*float64(len(past))
 		out = append(out, *u)
 	}
 	out = append(out, silent(r, topic, func(t news.TopicID, at news.Pos) bool {

@@ -126,6 +126,9 @@ func (d *Desk) ReadLike(it *news.Item, other Reading) Reading {
 // PlacedLike reports whether the two readings are one report to the stories.
 func (r Reading) PlacedLike(other Reading) bool { return r.report == other.report }
 
+// Found lists what of each topic stands in the item, whether it fires or not.
+func (d *Desk) Found(it *news.Item) []news.Match { return d.matcher.Found(it) }
+
 // Misses says what the topics that did not match came closest with.
 func (d *Desk) Misses(it *news.Item) []news.Miss { return d.matcher.Misses(it) }
 

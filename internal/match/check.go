@@ -216,8 +216,51 @@ func (c *compiler) reachable(src *Topic, t *topic) {
 	}
 	for i := range t.groups {
 		g := &t.groups[i]
-		if g.terms > 0 && c.killed(t, int32(i)) {
+		if g.terms == 0 {
+			continue
+		}
+		if c.killed(t, int32(i), t.none) {
 			c.add(g.pos, max(len(g.name), 1), "Take the words out of one of the lists", "Every term of %s is also under none:, so the topic could never fire", listName(g.name))
+		}
+		if c.killed(t, int32(i), t.unless) || c.killed(t, int32(i), g.unless) {
+			c.add(g.pos, max(len(g.name), 1), "Take the words out of one of the lists", "Every term of %s is also under unless:, so none of them could ever count", listName(g.name))
+		}
+	}
+	c.sameLanguage(t)
+	c.sameSource(src)
+}
+
+// sameLanguage warns of groups that no language has in common: an item is
+// written in one.
+func (c *compiler) sameLanguage(t *topic) {
+	all := ^uint64(0)
+	for i := range t.groups {
+		mine := uint64(0)
+		for _, x := range t.terms {
+			if x.group == int32(i) {
+				if x.langs == 0 {
+					mine = ^uint64(0)
+				}
+				mine |= x.langs
+			}
+		}
+		if t.groups[i].terms > 0 && all&mine == 0 {
+			g := &t.groups[i]
+			c.warn(g.pos, max(len(g.name), 1), "Write words of the same languages in each group, or under any:",
+				"The words of %s are of other languages than those of the groups before it, and an item is written in one", listName(g.name))
+			return
+		}
+		all &= mine
+	}
+}
+
+// sameSource reports a source that is let in and kept out.
+func (c *compiler) sameSource(src *Topic) {
+	for _, x := range src.Exclude {
+		for _, in := range src.Include {
+			if s := strings.TrimSpace(x.Text); s != "" && s == strings.TrimSpace(in.Text) {
+				c.add(x.Pos, utf8.RuneCountInString(s), "Take it out of one of the lists", "%s is under include: and under exclude:, so nothing of it comes in", s)
+			}
 		}
 	}
 }
@@ -229,13 +272,14 @@ func listName(group string) string {
 	return "the group " + group
 }
 
-// killed reports whether every term of a group stands under none: too.
-func (c *compiler) killed(t *topic, g int32) bool {
-	if len(t.none) == 0 {
+// killed reports whether every term of a group stands in a list that keeps
+// things out.
+func (c *compiler) killed(t *topic, g int32, list []*finder) bool {
+	if len(list) == 0 {
 		return false
 	}
 	var dead []int32
-	for _, f := range t.none {
+	for _, f := range list {
 		for _, a := range f.atoms {
 			if a.caps == nil && a.langs == 0 {
 				dead = append(dead, a.pattern)
@@ -278,6 +322,7 @@ func (c *compiler) shadowed(t *topic) {
 			stars = append(stars, x)
 		}
 	}
+	c.twice(t)
 	for _, s := range stars {
 		stem := strings.TrimSuffix(s.text, "*")
 		for _, x := range t.terms {
@@ -285,6 +330,32 @@ func (c *compiler) shadowed(t *topic) {
 				!strings.Contains(x.text, " ") && strings.HasPrefix(x.text, stem) {
 				c.warn(x.pos, utf8.RuneCountInString(x.text), "Take it out, or give it more weight than "+s.text,
 					"%s adds nothing: %s at %s finds it already", x.text, s.text, place(s.pos))
+			}
+		}
+	}
+}
+
+// twice warns of a plain word beside another that finds it too: in small
+// letters, in the singular, or as an alias of an entity.
+func (c *compiler) twice(t *topic) {
+	plain := func(x *term) bool {
+		return x.b == nil && len(x.with) == 0 && !x.title && x.atLeast == 1
+	}
+	for i := range t.terms {
+		x := &t.terms[i]
+		if !plain(x) || strings.HasPrefix(x.text, "@") || strings.HasPrefix(x.text, "=") || strings.ContainsAny(x.text, "*?") {
+			continue
+		}
+		for k := range t.terms {
+			y := &t.terms[k]
+			if k == i || x.group != y.group || !plain(y) || x.weight != y.weight || x.langs != y.langs || x.text == y.text {
+				continue
+			}
+			switch {
+			case strings.HasPrefix(y.text, "@") && slices.ContainsFunc(y.a.atoms, func(a atom) bool { return a.text == x.text && a.langs == 0 }):
+				c.warn(x.pos, utf8.RuneCountInString(x.text), "Take it out: one mention would count twice", "%s is a name of %s at %s already", x.text, y.text, place(y.pos))
+			case y.text == strings.ToLower(x.text) || x.langs == 0 && slices.Contains(englishForms(y.text), x.text):
+				c.warn(x.pos, utf8.RuneCountInString(x.text), "Take it out: one mention would count twice", "%s adds nothing: %s at %s finds it already", x.text, y.text, place(y.pos))
 			}
 		}
 	}

@@ -133,6 +133,15 @@ func TestFaultsOfRules(t *testing.T) {
 		{"a cut that is too short", Rules{Topics: []Topic{{ID: "a", Any: any}}, Boilerplate: Boilerplate{CutAfter: []Line{{"More", p(3)}}}}, "so short", false},
 		{"a curly apostrophe", Rules{Topics: []Topic{{ID: "a", Any: lines("Nato’s flank")}}}, "curly apostrophe", true},
 		{"with as a word", Rules{Topics: []Topic{{ID: "a", Any: lines("talks with missile*")}}}, "read as a word", true},
+		{"a surname in one spelling", Rules{Topics: []Topic{{ID: "a", Any: lines("@e")}}, Entities: []Entity{{ID: "e", Any: lines("Zelensky"), ByLang: langs("uk", "Зеленський")}}}, "is written Zelenskyy, Zelenskiy and Selenskyj too", true},
+		{"a place in one spelling", Rules{Topics: []Topic{{ID: "a", Any: lines("@e")}}, Entities: []Entity{{ID: "e", Any: lines("Kyiv")}}}, "is written Kiev too", true},
+		{"a name of an entity beside it", Rules{Topics: []Topic{{ID: "a", Any: lines("@e\nNATO")}}, Entities: []Entity{{ID: "e", Any: lines("NATO")}}}, "is a name of @e", true},
+		{"a plural beside its singular", Rules{Topics: []Topic{{ID: "a", Any: lines("missile\nmissiles")}}}, "missiles adds nothing", true},
+		{"capitals beside small letters", Rules{Topics: []Topic{{ID: "a", Any: lines("opec\nOPEC")}}}, "OPEC adds nothing", true},
+		{"every term under unless", Rules{Topics: []Topic{{ID: "a", Any: any, Unless: lines("some words")}}}, "also under unless", false},
+		{"groups of two languages", Rules{Topics: []Topic{{ID: "a", All: []Group{{Name: "x", ByLang: langs("uk", "зброя")}, {Name: "y", ByLang: langs("ru", "ракета"), Pos: p(2)}}}}}, "of other languages", true},
+		{"a source in and out", Rules{Topics: []Topic{{ID: "a", Any: any, Include: []Line{{"tag:x", p(3)}}, Exclude: []Line{{"tag:x", p(4)}}}}}, "under include: and under exclude:", false},
+		{"a pardon that is too short", Rules{Topics: []Topic{{ID: "a", Any: any}}, Boilerplate: Boilerplate{Pardon: []Line{{"More", p(3)}}}}, "so short", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			m, faults := Compile(tt.rules)
@@ -189,6 +198,21 @@ func checkHitsFuzz(t *testing.T, it *news.Item, ms []news.Match) {
 			if r := []rune(it.Text(h.Field)); h.Start < 0 || h.End > len(r) || h.Start >= h.End {
 				t.Fatalf("%+v", h)
 			}
+		}
+	}
+}
+
+// TestCompleteNamesAreLeftAlone proposes nothing where nothing is missing, or
+// where a name is written alike everywhere.
+func TestCompleteNamesAreLeftAlone(t *testing.T) {
+	for _, e := range []Entity{
+		{ID: "e", Any: lines("Zelensky\nZelenskyy\nZelenskiy\nSelenskyj"), ByLang: langs("uk", "Зеленський")},
+		{ID: "e", Any: lines("Kaczynski"), ByLang: langs("pl", "Kaczyński", "ru", "Качинский")},
+		{ID: "e", Any: lines("Polanski")}, {ID: "e", Any: lines("=Kaspersky")}, {ID: "e", Any: lines("Kyiv\nKiev")},
+	} {
+		_, faults := Compile(Rules{Topics: []Topic{{ID: "a", Any: lines("@e")}}, Entities: []Entity{e}})
+		if len(faults) > 0 {
+			t.Errorf("%+v: %+v", e.Any, faults)
 		}
 	}
 }

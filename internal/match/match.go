@@ -65,6 +65,21 @@ func (m *Matcher) Match(it *news.Item) []news.Match {
 	return out
 }
 
+// Found returns, for each topic of whose terms some are found in the item, the
+// hits, whether the topic fires or not.
+func (m *Matcher) Found(it *news.Item) []news.Match {
+	j := m.judge(it)
+	defer m.pool.Put(j)
+	var out []news.Match
+	for i := range m.topics {
+		t := &m.topics[i]
+		if j.decide(t, true); len(j.found) > 0 {
+			out = append(out, j.match(t))
+		}
+	}
+	return out
+}
+
 // judge takes a judge from the pool and lets it read the item.
 func (m *Matcher) judge(it *news.Item) *judge {
 	j, _ := m.pool.Get().(*judge)

@@ -180,6 +180,7 @@ func (c *compiler) expand(i int) *finder {
 	if n := c.lines(e.Any, "", add) + c.byLang(e.ByLang, add); n == 0 && len(c.faults) == before {
 		c.add(e.Pos, len(e.ID), "Write its names under any:, one per line", "The entity %s has no names to find", e.ID)
 	}
+	c.variants(e)
 	c.m.entities[i].unless = c.withContexts(c.plain("unless", e.Unless, ""), e.UnlessContexts)
 	slices.Sort(f.pats)
 	f.pats = slices.Compact(f.pats)
