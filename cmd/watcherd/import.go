@@ -127,7 +127,7 @@ func tagWords(folders []string) []string {
 
 // checkFeeds asks each feed once, a few at a time.
 func (a *app) checkFeeds(ctx context.Context, list []config.Feed) (good []config.Feed, bad []string) {
-	client, _, err := a.pollClient(nil)
+	client, err := a.pollClient(nil)
 	if err != nil {
 		return list, nil
 	}

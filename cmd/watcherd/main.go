@@ -17,6 +17,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/watcherd/watcherd/internal/news"
 )
 
 // The exit codes of every command.
@@ -83,6 +85,8 @@ type app struct {
 
 	configPath string
 	json       bool
+
+	sources []news.Feed // of the config, with their secrets; set by pollClient
 }
 
 func (a *app) root() *cobra.Command {

@@ -76,19 +76,14 @@ type polledItem struct {
 }
 
 func (a *app) poll(ctx context.Context, sources []string, contentType, lang string, private []string) error {
-	client, configured, err := a.pollClient(private)
+	client, err := a.pollClient(private)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
 	bad := 0
 	for _, src := range sources {
-		feed := news.Feed{ID: news.FeedID(src), URL: src, Lang: lang}
-		if i := slices.IndexFunc(configured, func(f news.Feed) bool { return f.URL == src }); i >= 0 {
-			feed = configured[i]
-			feed.Lang = cmp.Or(lang, feed.Lang)
-		}
-		p := a.pollOne(ctx, client, feed, contentType)
+		p := a.pollOne(ctx, client, src, contentType, lang)
 		if !p.OK {
 			bad++
 		}
@@ -109,26 +104,30 @@ func (a *app) poll(ctx context.Context, sources []string, contentType, lang stri
 
 // pollClient has the manners of the config, if there is a usable one, and
 // knows its feeds, which may have passwords.
-func (a *app) pollClient(private []string) (*feeds.Client, []news.Feed, error) {
+func (a *app) pollClient(private []string) (*feeds.Client, error) {
 	opt := feeds.Options{Version: version()}
-	var configured []news.Feed
 	if c, _ := config.Load(a.configFile()); c != nil {
 		opt = daemon.FetchOptions(c, version())
-		configured, _ = daemon.Sources(c) // check names the faults
+		a.sources, _ = daemon.Sources(c) // check names the faults
 	}
 	for _, n := range private {
 		p, err := netip.ParsePrefix(n)
 		if err != nil {
-			return nil, nil, usagef("--allow-private %q: want a network such as 127.0.0.0/8", n)
+			return nil, usagef("--allow-private %q: want a network such as 127.0.0.0/8", n)
 		}
 		opt.AllowPrivate = append(opt.AllowPrivate, p)
 	}
-	return feeds.NewClient(opt), configured, nil
+	return feeds.NewClient(opt), nil
 }
 
-func (a *app) pollOne(ctx context.Context, client *feeds.Client, feed news.Feed, contentType string) polled {
-	now, src := time.Now().UTC(), feed.URL
+func (a *app) pollOne(ctx context.Context, client *feeds.Client, src, contentType, lang string) polled {
+	now := time.Now().UTC()
 	p := polled{Source: src, Items: []polledItem{}}
+	feed := news.Feed{ID: news.FeedID(src), URL: src, Lang: lang}
+	if i := slices.IndexFunc(a.sources, func(f news.Feed) bool { return f.URL == src }); i >= 0 {
+		feed = a.sources[i]
+		feed.Lang = cmp.Or(lang, feed.Lang)
+	}
 	var body []byte
 	var final string
 	if isWeb(src) {

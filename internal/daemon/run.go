@@ -217,13 +217,14 @@ func (d *Daemon) sdNotify(state string) {
 
 // statusLine is what `systemctl status` shows.
 func (d *Daemon) statusLine(ctx context.Context) string {
-	st, err := d.Status(ctx)
+	c, err := d.store.Counts(ctx)
 	if err != nil {
 		return "status unknown: " + err.Error()
 	}
-	line := fmt.Sprintf("%d of %d feeds ok, %d topics, %d alerts sent, %d waiting", st.Feeds.OK, st.Feeds.All, st.Topics,
-		st.Outbox[string(news.StateSent)], st.Outbox[string(news.StateQueued)])
-	if st.Degraded != "" {
+	r := d.rules.Load()
+	line := fmt.Sprintf("%d of %d feeds ok, %d topics, %d alerts sent, %d waiting", d.states.healthy(r), len(r.order),
+		len(r.Config.Topics), c.Deliveries[news.StateSent], c.Deliveries[news.StateQueued])
+	if d.degraded.Load() != nil {
 		line = "DEGRADED, the last good config runs; " + line
 	}
 	return line

@@ -42,6 +42,18 @@ func (s *states) ids() []news.FeedID {
 	return slices.Collect(maps.Keys(s.m))
 }
 
+// healthy counts the configured feeds that need no look.
+func (s *states) healthy(r *Rules) (n int) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, id := range r.order {
+		if row := (FeedRow{State: shownState(r.feeds[id], s.m[id].Health.State)}); !row.Unhealthy() {
+			n++
+		}
+	}
+	return n
+}
+
 // all is a copy for readers.
 func (s *states) all() map[news.FeedID]news.FeedState {
 	s.mu.RLock()

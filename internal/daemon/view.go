@@ -127,18 +127,26 @@ func (v *view) Feeds(ctx context.Context) ([]FeedRow, error) {
 func feedRow(f news.Feed, st news.FeedState) FeedRow {
 	r := FeedRow{
 		URL: string(f.ID), Name: cmp.Or(f.Name, st.Title, string(f.ID)), Tags: f.Tags,
-		State: cmp.Or(st.Health.State, "new"), Since: st.Health.Since, Class: st.Health.Class,
+		State: shownState(f, st.Health.State), Since: st.Health.Since, Class: st.Health.Class,
 		Message: st.Health.Message, Fails: st.Health.Fails, LastPoll: st.LastPoll, LastGood: st.LastGood,
 		LastStory: lastStory(st), Next: st.Due, Items: st.Total, Lost: st.Health.Lost, Moved: st.Move.URL,
 		Repaired: st.Repaired, Format: st.Format,
 	}
 	if f.Paused {
-		r.State, r.Next = "paused", time.Time{}
+		r.Next = time.Time{}
 	}
 	if st.Pace.Interval > 0 {
 		r.Interval = st.Pace.Interval.Round(time.Second).String()
 	}
 	return r
+}
+
+// shownState is a feed's state as it is shown.
+func shownState(f news.Feed, state string) string {
+	if f.Paused {
+		return "paused"
+	}
+	return cmp.Or(state, "new")
 }
 
 // lastStory is when the feed's newest item was published or, if it does not

@@ -2,7 +2,10 @@ package daemon
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -14,7 +17,7 @@ const (
 	// settle is how long the files must be left alone before they are read:
 	// editors write in several steps.
 	settle = 300 * time.Millisecond
-	// lookAgain is how often the files are compared by content, for changes
+	// lookAgain is how often the files are looked at, for changes
 	// that no notice came of (network file systems, bind mounts).
 	lookAgain = 60 * time.Second
 )
@@ -32,6 +35,8 @@ func (d *Daemon) watchFiles(ctx context.Context) {
 	watched := make(map[string]bool)
 	d.watchFolders(w, watched)
 	quiet := time.NewTimer(lookAgain)
+	look := foldersNow(d.rules.Load().Config.Folders())
+	noticed := false
 	var events chan fsnotify.Event // nil: nothing ever comes
 	var errs chan error
 	if w != nil {
@@ -43,6 +48,7 @@ func (d *Daemon) watchFiles(ctx context.Context) {
 			return
 		case <-events:
 			quiet.Reset(settle)
+			noticed = true
 			continue
 		case err := <-errs:
 			if err != nil {
@@ -52,6 +58,11 @@ func (d *Daemon) watchFiles(ctx context.Context) {
 		case <-quiet.C:
 		}
 		quiet.Reset(lookAgain)
+		now := foldersNow(d.rules.Load().Config.Folders())
+		if !noticed && now == look {
+			continue
+		}
+		look, noticed = now, false
 		c, _ := config.Load(d.path)
 		if h := c.Hash(); h != seen {
 			seen = h
@@ -59,6 +70,23 @@ func (d *Daemon) watchFiles(ctx context.Context) {
 			d.watchFolders(w, watched)
 		}
 	}
+}
+
+// foldersNow is what folders hold, by name, size and time: a look that costs
+// little even where a desk has very many feeds.
+func foldersNow(dirs []string) string {
+	h := sha256.New()
+	for _, dir := range dirs {
+		entries, err := os.ReadDir(dir)
+		fmt.Fprintln(h, dir, err)
+		for _, e := range entries {
+			// What a link points to is what counts.
+			if info, err := os.Stat(filepath.Join(dir, e.Name())); err == nil && !info.IsDir() {
+				fmt.Fprintln(h, e.Name(), info.Size(), info.ModTime().UnixNano())
+			}
+		}
+	}
+	return string(h.Sum(nil))
 }
 
 // watchFolders adds the folders of the present config.
