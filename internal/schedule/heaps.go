@@ -21,9 +21,11 @@ const (
 type entry struct {
 	id      news.FeedID
 	host    *host
-	due     time.Time // wall time
-	at      time.Time // the same, by the monotonic clock
-	index   int       // in its host's heap; -1 while it is not there
+	due     time.Time     // wall time
+	at      time.Time     // the same, by the monotonic clock
+	gap     time.Duration // from its last round to the next; 0 if not known
+	index   int           // in its host's heap; -1 while it is not there
+	often   int           // among its host's eager ones; -1 while it is not there
 	running bool
 	removed bool
 	next    string // the host for its next round, if that changed during this one
@@ -34,6 +36,8 @@ type host struct {
 	name    string
 	manners Manners
 	feeds   feedHeap // that wait
+	eager   eagerHeap
+	favour  bool // the last turn went to an eager feed out of order
 	running int
 	free    time.Time // the spacing allows the next start
 	turn    time.Time // the last start
@@ -72,8 +76,41 @@ func (q *Queue) rebase() {
 			e.at = mono(e.due)
 		}
 		heap.Init(&h.feeds)
+		heap.Init(&h.eager)
 		q.settle(h)
 	}
+}
+
+// eagerGap is how often a feed must be asked to be eager.
+const eagerGap = time.Minute
+
+// add puts a feed among those that wait.
+func (h *host) add(e *entry) {
+	heap.Push(&h.feeds, e)
+	if e.gap > 0 && e.gap <= eagerGap {
+		heap.Push(&h.eager, e)
+	}
+}
+
+func (h *host) remove(e *entry) {
+	heap.Remove(&h.feeds, e.index)
+	if e.often >= 0 {
+		heap.Remove(&h.eager, e.often)
+	}
+}
+
+// pick takes out the feed whose turn it is: the one that became due first, but
+// every other time the eager one that is soonest due again, which would
+// otherwise wait behind all of a crowded host.
+func (h *host) pick(now time.Time) *entry {
+	e := h.feeds[0]
+	out := !h.favour && len(h.eager) > 0 && h.eager[0] != e && !h.eager[0].at.After(now)
+	if out {
+		e = h.eager[0]
+	}
+	h.favour = out
+	h.remove(e)
+	return e
 }
 
 // feedHeap orders a host's feeds by their due time.
@@ -89,6 +126,23 @@ func (f *feedHeap) Pop() any {
 	old[len(old)-1] = nil
 	*f = old[:len(old)-1]
 	e.index = -1
+	return e
+}
+
+// eagerHeap orders a host's eager feeds by when they are due again after this
+// time.
+type eagerHeap []*entry
+
+func (f eagerHeap) Len() int           { return len(f) }
+func (f eagerHeap) Less(i, j int) bool { return f[i].at.Add(f[i].gap).Before(f[j].at.Add(f[j].gap)) }
+func (f eagerHeap) Swap(i, j int)      { f[i], f[j] = f[j], f[i]; f[i].often, f[j].often = i, j }
+func (f *eagerHeap) Push(x any)        { e := x.(*entry); e.often = len(*f); *f = append(*f, e) }
+func (f *eagerHeap) Pop() any {
+	old := *f
+	e := old[len(old)-1]
+	old[len(old)-1] = nil
+	*f = old[:len(old)-1]
+	e.often = -1
 	return e
 }
 

@@ -29,7 +29,8 @@ type QueueOptions struct {
 // Queue holds the feeds until they are due and hands them out, to one caller
 // at a time, in the order in which they became due, with manners towards
 // their hosts. A host that hangs or owns half of the feeds holds up only
-// itself. It lives in memory; what is due when stands in the feeds' states.
+// itself, and a feed that is asked every few seconds has every other turn of a
+// host that has more due than it may be asked. It lives in memory; what is due when stands in the feeds' states.
 //
 // An operation costs O(log n). There is no goroutine, and one timer while
 // somebody waits, so that feeds at rest cost nothing.
@@ -69,7 +70,7 @@ func (q *Queue) Put(id news.FeedID, hostname string, due time.Time) {
 	defer q.mu.Unlock()
 	e := q.feeds[id]
 	if e == nil {
-		e = &entry{id: id, index: -1}
+		e = &entry{id: id, index: -1, often: -1}
 		q.feeds[id] = e
 	}
 	e.removed = false
@@ -139,6 +140,7 @@ func (q *Queue) Done(id news.FeedID, due time.Time) {
 		return
 	}
 	e.running = false
+	e.gap = due.Sub(time.Now())
 	q.running--
 	old := e.host
 	old.running--
@@ -224,7 +226,7 @@ func (q *Queue) serve() {
 			q.wake(at.Sub(now))
 			return
 		}
-		e := heap.Pop(&h.feeds).(*entry)
+		e := h.pick(now)
 		e.running = true
 		q.running++
 		h.running++
@@ -261,7 +263,7 @@ func (q *Queue) wake(d time.Duration) {
 // place puts a feed that does not wait among those of its host.
 func (q *Queue) place(e *entry, due time.Time) {
 	e.due, e.at = due, mono(due)
-	heap.Push(&e.host.feeds, e)
+	e.host.add(e)
 	q.settle(e.host)
 }
 
@@ -270,7 +272,7 @@ func (q *Queue) take(e *entry) {
 	if e.index < 0 {
 		return
 	}
-	heap.Remove(&e.host.feeds, e.index)
+	e.host.remove(e)
 	q.settle(e.host)
 }
 

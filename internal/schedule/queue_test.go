@@ -198,6 +198,34 @@ func TestOneHostWithHalfTheFeedsAndOneThatHangsHoldUpNobody(t *testing.T) {
 	})
 }
 
+func TestAnEagerFeedOfACrowdedHostHasEveryOtherTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := NewQueue(QueueOptions{Manners: Manners{Concurrent: 2, Spacing: time.Second}})
+		start := time.Now()
+		q.Put("eager", "a.example", start)
+		for i := range 100 {
+			q.Put(news.FeedID(fmt.Sprintf("slow%d", i)), "a.example", start.Add(time.Duration(i)*10*time.Millisecond))
+		}
+		last, slow := start, map[news.FeedID]bool{}
+		for len(slow) < 100 {
+			id := take(t, q)
+			if id != "eager" {
+				slow[id] = true
+				q.Done(id, time.Now().Add(10*time.Minute))
+				continue
+			}
+			if gap := time.Since(last); gap > 2*time.Second {
+				t.Fatalf("the eager feed waited %v", gap)
+			}
+			last = time.Now()
+			q.Done(id, last.Add(time.Second))
+		}
+		if took := time.Since(start); took > 201*time.Second {
+			t.Errorf("the others took %v", took)
+		}
+	})
+}
+
 func TestRateSpreadsAStartAndTheReturnFromASuspend(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const n = 1000
