@@ -173,7 +173,7 @@ type newFeed struct {
 
 // missedFeed looks for feeds of the site that would have brought the address.
 func (a *app) missedFeed(ctx context.Context, r *daemon.Rules, address string) error {
-	client, _, err := a.pollClient(nil)
+	client, err := a.pollClient(nil)
 	if err != nil {
 		return err
 	}
@@ -221,7 +221,7 @@ func (a *app) feedsOfSite(ctx context.Context, client *feeds.Client, address str
 	}
 	var out []string
 	for _, p := range pages {
-		got := a.pollOne(ctx, client, news.Feed{ID: news.FeedID(p), URL: p}, "")
+		got := a.pollOne(ctx, client, p, "", "")
 		if got.OK {
 			out = append(out, p)
 		}
