@@ -74,9 +74,9 @@ func (a *app) printFeeds(rows []daemon.FeedRow, unhealthy bool) error {
 	if unhealthy {
 		for _, r := range rows {
 			fmt.Fprintf(a.stdout, "%s  %s\n", r.Name, r.URL)
-			fmt.Fprintf(a.stdout, "    %s since %s%s\n", r.State, when(r.Since, now), inARow(r.Fails))
+			fmt.Fprintf(a.stdout, "    %s for %s%s\n", r.State, strings.TrimSuffix(when(r.Since, now), " ago"), inARow(r.Fails))
 			if r.Message != "" {
-				fmt.Fprintf(a.stdout, "    %s: %s\n", r.Class, r.Message)
+				fmt.Fprint(a.stdout, wrapped("    ", r.Class+": "+r.Message))
 			}
 			fmt.Fprintf(a.stdout, "    last good answer %s, last story %s, next try %s\n", when(r.LastGood, now), when(r.LastStory, now), nextTry(r.Next, now))
 		}
@@ -124,7 +124,11 @@ categories. No header and no password is printed.`,
 			for _, f := range r.Config.Feeds {
 				out = append(out, feeds.Outline{Title: f.Name, URL: f.URL, Lang: f.Lang, Category: strings.Join(f.Tags, ",")})
 			}
-			return feeds.WriteOPML(a.stdout, "watcherd feeds", out)
+			if err := feeds.WriteOPML(a.stdout, "watcherd feeds", out); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(a.stdout)
+			return err
 		},
 	}
 }

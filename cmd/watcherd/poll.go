@@ -202,7 +202,7 @@ func filled(s []string) []string {
 // printPolled prints a source for a person.
 func (a *app) printPolled(p polled) error {
 	if !p.OK {
-		fmt.Fprintf(a.stdout, "%s\n  %s: %s\n", p.Source, p.Error.Class, p.Error.Message)
+		fmt.Fprintf(a.stdout, "%s\n%s", p.Source, wrapped("  ", p.Error.Class+": "+p.Error.Message))
 		for _, l := range p.Feeds {
 			fmt.Fprintf(a.stdout, "  feed found: %s  %s\n", l.URL, l.Title)
 		}

@@ -127,17 +127,49 @@ func changes(old, now *Rules) string {
 	if old.Desk.Hash() != now.Desk.Hash() {
 		parts = append(parts, "rules changed")
 	}
-	if old.Config.StateDir != now.Config.StateDir || old.Config.Listen != now.Config.Listen || slackOf(old) != slackOf(now) {
-		parts = append(parts, "state_dir, listen and slack take effect at the next start")
+	var what []string
+	if len(parts) > 0 {
+		what = append(what, strings.Join(parts, ", "))
 	}
-	if fetchOf(old) != fetchOf(now) {
-		parts = append(parts, "listen_public, workers, per_host, timeout, max_body, allow_private and proxy take effect at the next start")
+	if late := atNextStart(old, now); len(late) > 0 {
+		verb := "take"
+		if len(late) == 1 {
+			verb = "takes"
+		}
+		what = append(what, fmt.Sprintf("%s %s effect at the next start", strings.Join(late, ", "), verb))
 	}
-	if len(parts) == 0 {
-		parts = append(parts, "nothing changed")
+	if len(what) == 0 {
+		what = append(what, "nothing changed")
 	}
 	return fmt.Sprintf("%s, %s: %s", plural(len(now.feeds), "feed", "feeds"),
-		plural(len(now.Config.Topics), "topic", "topics"), strings.Join(parts, ", "))
+		plural(len(now.Config.Topics), "topic", "topics"), strings.Join(what, "; "))
+}
+
+// atNextStart names what has changed and is read at a start only: what the
+// parts that are never rebuilt were made with.
+func atNextStart(old, now *Rules) (keys []string) {
+	a, b := old.Config, now.Config
+	for _, k := range []struct {
+		key     string
+		changed bool
+	}{
+		{"state_dir", a.StateDir != b.StateDir},
+		{"listen", a.Listen != b.Listen},
+		{"slack", slackOf(old) != slackOf(now)},
+		{"contact", a.Contact != b.Contact},
+		{"log", a.Log.Level != b.Log.Level || a.Log.Format != b.Log.Format},
+		{"fetch.workers", a.Fetch.Workers != b.Fetch.Workers},
+		{"fetch.per_host", a.Fetch.PerHost.Concurrent != b.Fetch.PerHost.Concurrent || a.Fetch.PerHost.Spacing != b.Fetch.PerHost.Spacing},
+		{"fetch.timeout", a.Fetch.Timeout != b.Fetch.Timeout},
+		{"fetch.max_body", a.Fetch.MaxBody != b.Fetch.MaxBody},
+		{"fetch.proxy", a.Fetch.Proxy != b.Fetch.Proxy || a.Fetch.ProxyFile != b.Fetch.ProxyFile},
+		{"fetch.allow_private", !slices.Equal(a.Fetch.AllowPrivate, b.Fetch.AllowPrivate)},
+	} {
+		if k.changed {
+			keys = append(keys, k.key)
+		}
+	}
+	return keys
 }
 
 func topicKeys(r *Rules) (keys []string) {
@@ -156,12 +188,6 @@ func lacking(a, b []string) []string {
 func slackOf(r *Rules) [5]string {
 	s := r.Config.Slack
 	return [5]string{s.BotTokenFile, s.AppTokenFile, s.WebhookFile, s.APIURL, s.OpsChannel}
-}
-
-// fetchOf is what of the config the way to the feeds was made with.
-func fetchOf(r *Rules) string {
-	c, f := r.Config, r.Config.Fetch
-	return fmt.Sprint(c.ListenPublic, c.PublicURL, c.Contact, f.Workers, f.PerHost.Concurrent, f.PerHost.Spacing, f.Timeout, f.MaxBody, f.AllowPrivate, f.Proxy, f.ProxyFile)
 }
 
 // enroll puts the feeds of the rules into the due-queue and takes out those

@@ -205,6 +205,33 @@ func TestAFailingFeedIsNotedAndAskedAgain(t *testing.T) {
 
 // TestReplayEqualsTheService guards the one judgement: what the service did
 // and what replay makes of the stored past are the same, item for item.
+func TestAFullDiskIsUnhealthyUntilNewsCanBeStored(t *testing.T) {
+	w := &world{}
+	w.set("https://wire.example/rss", rss(entry("wire", 1, "NATO meets")))
+	d := watch(t, w, t.TempDir())
+	d.now()
+	healthy := func() bool {
+		t.Helper()
+		st, err := d.Status(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return st.Healthy
+	}
+	d.storeTrouble("https://wire.example/rss", &store.FullError{Path: "watcherd.db"})
+	if healthy() {
+		t.Error("healthy although nothing can be stored")
+	}
+	d.round(t.Context(), "https://post.example/rss") // a failure is small and finds room
+	if healthy() {
+		t.Error("healthy after a round that stored nothing new")
+	}
+	d.round(t.Context(), "https://wire.example/rss")
+	if !healthy() {
+		t.Error("unhealthy after news was stored")
+	}
+}
+
 func TestReplayEqualsTheService(t *testing.T) {
 	w, dir := &world{}, t.TempDir()
 	w.set(wire, rss(entry("wire", 1, "Old NATO news")))
