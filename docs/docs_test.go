@@ -138,7 +138,7 @@ func TestExamplesAreTrue(t *testing.T) {
 		t.Run(filepath.Base(page), func(t *testing.T) {
 			lines := readLines(t, page)
 			r := &runner{page: page, dir: t.TempDir(), lines: lines}
-			web := httptest.NewServer(http.FileServer(http.Dir(r.dir)))
+			web := httptest.NewServer(files(r.dir))
 			defer web.Close()
 			r.web = strings.TrimPrefix(web.URL, "http://")
 			defer r.stop(t)
@@ -151,6 +151,19 @@ func TestExamplesAreTrue(t *testing.T) {
 			}
 		})
 	}
+}
+
+// files serves a folder without dates: a file server's are whole seconds, and a
+// page is quicker.
+func files(dir string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b, err := os.ReadFile(filepath.Join(dir, filepath.Clean("/"+r.URL.Path)))
+		if err != nil {
+			http.NotFound(w, r)
+			return
+		}
+		_, _ = w.Write(b)
+	})
 }
 
 // runner goes through one page.
@@ -421,12 +434,18 @@ func TestEveryCommandExists(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	known := make(map[string]string) // a page names the same commands often
 	help := func(args ...string) string {
+		key := strings.Join(args, " ")
+		if text, ok := known[key]; ok {
+			return text
+		}
 		out, err := exec.CommandContext(context.Background(), file, append(args, "--help")...).CombinedOutput()
 		if err != nil {
 			t.Fatalf("%v --help: %v", args, err)
 		}
-		return string(out)
+		known[key] = string(out)
+		return known[key]
 	}
 	top := names(help())
 	for _, page := range pages(t) {
@@ -507,4 +526,54 @@ func TestEveryLinkLeadsSomewhere(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestTheTablesAreWhole wants the pages to name everything of a kind that
+// stands in the code.
+func TestTheTablesAreWhole(t *testing.T) {
+	for _, tt := range []struct {
+		what, page string
+		files      []string
+		pattern    string
+	}{
+		{"error class", "feeds.md", []string{"../internal/feeds/error.go"}, `Class = "([a-z_]+)"`},
+		{"feed state", "feeds.md", []string{"../internal/feeds/fetch_apply.go", "../internal/daemon/*.go"}, `[sS]tate\w+ += "([a-z]+)"`},
+		{"outcome", "how-it-works.md", []string{"../internal/news/*.go"}, `Outcome = "([a-z]+)"`},
+		{"delivery state", "how-it-works.md", []string{"../internal/news/alert.go"}, `State = "([a-z]+)"`},
+		{"metric", "operating.md", []string{"../internal/daemon/metrics.go"}, `Name: "(watcherd_[a-z_]+)"`},
+		{"log line", "operating.md", []string{"../internal/daemon/*.go", "../internal/notify/*.go", "../internal/schedule/*.go", "../cmd/watcherd/*.go"},
+			`log\.(?:Info|Warn|Error)\("([^"]+)"[,)]`},
+	} {
+		page := strings.Join(readLines(t, tt.page), "\n")
+		for _, name := range inCode(t, tt.files, tt.pattern) {
+			if !strings.Contains(page, "`"+name+"`") {
+				t.Errorf("%s does not explain the %s `%s`", tt.page, tt.what, name)
+			}
+		}
+	}
+}
+
+// inCode are the first groups of a pattern in files that are no tests.
+func inCode(t *testing.T, globs []string, pattern string) []string {
+	t.Helper()
+	re := regexp.MustCompile(pattern)
+	var out []string
+	for _, g := range globs {
+		files, err := filepath.Glob(g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			if strings.HasSuffix(f, "_test.go") {
+				continue
+			}
+			for _, m := range re.FindAllStringSubmatch(strings.Join(readLines(t, f), "\n"), -1) {
+				out = append(out, strings.TrimSpace(m[1]))
+			}
+		}
+	}
+	if len(out) == 0 {
+		t.Fatalf("%s finds nothing in %v", pattern, globs)
+	}
+	return out
 }
