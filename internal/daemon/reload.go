@@ -155,6 +155,8 @@ func atNextStart(old, now *Rules) (keys []string) {
 	}{
 		{"state_dir", a.StateDir != b.StateDir},
 		{"listen", a.Listen != b.Listen},
+		{"listen_public", a.ListenPublic != b.ListenPublic},
+		{"public_url", a.PublicURL != b.PublicURL},
 		{"slack", slackOf(old) != slackOf(now)},
 		{"contact", a.Contact != b.Contact},
 		{"log", a.Log.Level != b.Log.Level || a.Log.Format != b.Log.Format},
