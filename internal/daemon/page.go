@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/watcherd/watcherd/internal/feeds"
 	"github.com/watcherd/watcherd/internal/news"
@@ -35,17 +37,30 @@ func (p pageSource) Page(ctx context.Context) (web.Page, error) {
 	if err != nil {
 		return pg, err
 	}
-	pg.Tables = []web.Table{toldTable(told, now), waitingTable(st, now), feedTable(rows, now)}
+	bad, good := feedTables(rows, now)
+	// What needs a look comes first; what is well has no place above the news.
+	for _, t := range []web.Table{waitingTable(st, now), bad} {
+		if len(t.Rows) > 0 {
+			pg.Tables = append(pg.Tables, t)
+		}
+	}
+	pg.Tables = append(pg.Tables, toldTable(told, now), good)
 	return pg, nil
 }
 
 func lead(st Status, now time.Time) string {
 	s := fmt.Sprintf("Up %s. %d of %d feeds are well. %d items and %d stories stored. %s",
-		span(now.Sub(st.Since)), st.Feeds.OK, st.Feeds.All, st.Items, st.Stories, st.Promise)
+		span(now.Sub(st.Since)), st.Feeds.OK, st.Feeds.All, st.Items, st.Stories, sentence(st.Promise))
 	if st.Degraded != "" {
 		s = "The last good config runs, since the files are refused. " + s
 	}
 	return s
+}
+
+// sentence begins a text with a capital.
+func sentence(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[n:]
 }
 
 func toldTable(ds []news.Delivery, now time.Time) web.Table {
@@ -61,40 +76,54 @@ func toldTable(ds []news.Delivery, now time.Time) web.Table {
 }
 
 func waitingTable(st Status, now time.Time) web.Table {
-	t := web.Table{Title: "Does not get through", Empty: "Every alert gets through.", Heads: []string{"Headline", "Channel", "State", "Since", "Reason"}}
+	t := web.Table{Title: "Alerts that do not get through", Heads: []string{"Headline", "Channel", "State", "Since", "Reason"}}
 	for _, x := range st.Troubles {
 		t.Rows = append(t.Rows, web.Row{Warn: true, Cells: []string{x.Headline, x.Channel, string(x.State), ago(x.Since, now), x.Reason}})
 	}
 	return t
 }
 
-func feedTable(rows []FeedRow, now time.Time) web.Table {
-	t := web.Table{Title: "Feeds", Empty: "No feeds are configured.", Heads: []string{"Feed", "State", "Last story", "Next", "Items", "Note"}}
-	for _, bad := range []bool{true, false} {
-		for _, r := range rows {
-			if r.Unhealthy() != bad {
-				continue
-			}
-			note := r.Message
-			if r.State == feeds.StateQuiet {
-				note = "nothing new for longer than is usual for it"
-			}
-			if r.Repaired && note == "" {
-				note = "its markup is broken and is repaired"
-			}
-			next := "-"
-			switch {
-			case r.Next.IsZero():
-			case r.Next.Before(now): // its host has its turn later
-				next = "due"
-			default:
-				next = "in " + span(r.Next.Sub(now))
-			}
-			t.Rows = append(t.Rows, web.Row{Warn: bad, Link: webOnly(r.URL), Cells: []string{
-				r.Name, r.State, ago(r.LastStory, now), next, fmt.Sprint(r.Items), note}})
+// feedTables are the feeds that need a look and the others, in the order of
+// the files.
+func feedTables(rows []FeedRow, now time.Time) (bad, good web.Table) {
+	heads := []string{"Feed", "State", "Last story", "Next", "Items", "Note"}
+	bad = web.Table{Title: "Feeds that need a look", Heads: heads}
+	good = web.Table{Title: "Feeds", Empty: "No feed is well.", Heads: heads}
+	if len(rows) == 0 {
+		good.Empty = "No feeds are configured."
+	}
+	for _, r := range rows {
+		row := web.Row{Warn: r.Unhealthy(), Link: webOnly(r.URL), Cells: []string{
+			r.Name, r.State, ago(r.LastStory, now), nextTry(r, now), fmt.Sprint(r.Items), feedNote(r)}}
+		if row.Warn {
+			bad.Rows = append(bad.Rows, row)
+		} else {
+			good.Rows = append(good.Rows, row)
 		}
 	}
-	return t
+	return bad, good
+}
+
+func nextTry(r FeedRow, now time.Time) string {
+	switch {
+	case r.Next.IsZero():
+		return "-"
+	case r.Next.Before(now): // its host has its turn later
+		return "due"
+	}
+	return "in " + span(r.Next.Sub(now))
+}
+
+func feedNote(r FeedRow) string {
+	switch {
+	case r.State == feeds.StateQuiet:
+		return "nothing new for longer than is usual for it"
+	case r.Message != "":
+		return r.Message
+	case r.Repaired:
+		return "its markup is broken and is repaired"
+	}
+	return ""
 }
 
 func webOnly(u string) string {
