@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -32,9 +33,11 @@ import (
 //
 // It is short by default. The long form, for a change near the outbox:
 //
-//	WATCHERD_CRASH_SEEDS=1,2,3 WATCHERD_CRASH_KILLS=20 go test -run Killed -v -timeout 30m ./cmd/watcherd
+//	WATCHERD_CRASH_SEEDS=1-40 WATCHERD_CRASH_KILLS=20 go test -run Killed -v -timeout 30m ./cmd/watcherd
 //
-// WATCHERD_CRASH_FAULTS=0.2 lets that share of the posts fail at Slack too.
+// WATCHERD_CRASH_FAULTS=0.2 lets that share of the posts fail at Slack too, and
+// WATCHERD_CRASH_FEEDS=5 leaves the machine room for many seeds at once, as many
+// as -parallel says. `make crash` does all of it and prints the count.
 func TestKilledServiceTellsEachStoryOnce(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills and starts the service for most of a minute")
@@ -44,17 +47,49 @@ func TestKilledServiceTellsEachStoryOnce(t *testing.T) {
 	if n, err := strconv.Atoi(os.Getenv("WATCHERD_CRASH_KILLS")); err == nil {
 		kills = n
 	}
-	seeds := os.Getenv("WATCHERD_CRASH_SEEDS")
-	if seeds == "" {
-		seeds = "1"
-	}
-	for s := range strings.SplitSeq(seeds, ",") {
-		seed, err := strconv.ParseUint(s, 10, 64)
-		if err != nil {
-			t.Fatalf("WATCHERD_CRASH_SEEDS: %v", err)
+	var sum tally
+	seeds := crashSeeds(t)
+	// The seeds are done when this returns; only then are they counted.
+	t.Run("seeds", func(t *testing.T) {
+		for _, seed := range seeds {
+			t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+				if len(seeds) > 1 {
+					t.Parallel()
+				}
+				crash(t, watcherd, slack, seed, kills, &sum)
+			})
 		}
-		t.Run("seed "+s, func(t *testing.T) { crash(t, watcherd, slack, seed, kills) })
+	})
+	t.Logf("%d seeds, %d kills, %d of them amid a post, %d requests to Slack: %d stories, %d lost, %d told twice, %d extra copies taken back",
+		len(seeds), sum.kills, sum.amid, sum.requests, sum.stories, sum.lost, sum.twice, sum.deleted)
+}
+
+// tally counts over all seeds.
+type tally struct {
+	mu sync.Mutex
+
+	kills, amid, requests, stories, lost, twice, deleted int
+}
+
+// crashSeeds reads WATCHERD_CRASH_SEEDS: 1,2,3 or 1-40.
+func crashSeeds(t *testing.T) []uint64 {
+	t.Helper()
+	var out []uint64
+	for s := range strings.SplitSeq(cmp.Or(os.Getenv("WATCHERD_CRASH_SEEDS"), "1"), ",") {
+		from, to, isRange := strings.Cut(s, "-")
+		if !isRange {
+			to = from
+		}
+		a, err := strconv.ParseUint(from, 10, 64)
+		b, err2 := strconv.ParseUint(to, 10, 64)
+		if err != nil || err2 != nil {
+			t.Fatalf("WATCHERD_CRASH_SEEDS: %q", s)
+		}
+		for ; a <= b; a++ {
+			out = append(out, a)
+		}
 	}
+	return out
 }
 
 // build builds a command of the module and returns its path.
@@ -67,7 +102,7 @@ func build(t *testing.T, dir string) string {
 	return exe
 }
 
-func crash(t *testing.T, watcherd, slackExe string, seed uint64, kills int) {
+func crash(t *testing.T, watcherd, slackExe string, seed uint64, kills int, sum *tally) {
 	rng := rand.New(rand.NewPCG(seed, 0xdead))
 	w := newWire(seed)
 	web := httptest.NewServer(w)
@@ -146,6 +181,10 @@ func crash(t *testing.T, watcherd, slackExe string, seed uint64, kills int) {
 			deleted++
 		}
 	}
+	sum.mu.Lock()
+	defer sum.mu.Unlock()
+	sum.kills, sum.amid, sum.requests = sum.kills+kills, sum.amid+amid, sum.requests+v.Requests
+	sum.stories, sum.lost, sum.twice, sum.deleted = sum.stories+len(all), sum.lost+lost, sum.twice+twice, sum.deleted+deleted
 	t.Logf("%d kills, %d of them amid a post; %d stories published: %d lost, %d told twice, %d extra copies deleted, %d requests to Slack",
 		kills, amid, len(all), lost, twice, deleted, v.Requests)
 }
@@ -279,7 +318,11 @@ topics:
 feeds:
   - {url: "%s/wire.xml", name: Wire, every: 1s}
 `, s.dir, slack, web)
-	for i := range 199 {
+	calm := 199
+	if n, err := strconv.Atoi(os.Getenv("WATCHERD_CRASH_FEEDS")); err == nil {
+		calm = n
+	}
+	for i := range calm {
 		fmt.Fprintf(&b, "  - {url: \"%s/calm/%d.xml\", name: Calm %d}\n", web, i, i)
 	}
 	if err := os.WriteFile(filepath.Join(s.dir, "watcherd.yaml"), []byte(b.String()), 0o600); err != nil {

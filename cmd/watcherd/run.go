@@ -65,7 +65,13 @@ func (a *app) run(ctx context.Context, once, dry bool) error {
 		return err
 	}
 	fmt.Fprintf(a.stderr, "watcherd %s: %s Delivery: %s\n", version(), summaryOf(r.Config), promise)
-	d, err := daemon.Build(ctx, r, path, daemon.Options{Version: version(), Log: log, Notifier: notifier, Promise: promise, Degraded: degraded, Dry: dry})
+	opts := daemon.Options{Version: version(), Log: log, Notifier: notifier, Promise: promise, Degraded: degraded, Dry: dry}
+	if bot, ok := notifier.(*slack.Notifier); ok {
+		if hands := bot.Hands(log); hands != nil {
+			opts.Hands = hands
+		}
+	}
+	d, err := daemon.Build(ctx, r, path, opts)
 	if err != nil {
 		return err
 	}

@@ -73,6 +73,13 @@ func setUpSlack(env *testscript.Env) {
 //	slack silent             nobody ever asked it anything
 //	slack clean              no rule of Slack's was ever broken
 //	slack member CHANNEL yes|no
+//	slack awaits N PATTERN   the same as shows, within 30 s
+//	slack click|react|unreact USER WHAT PATTERN
+//	                         a person acts on the message that matches
+//	slack types USER CHANNEL TEXT
+//	slack tells USER PATTERN somebody was told so, within 15 s; USER all is everybody
+//	slack listening          the service is connected over Socket Mode, within 15 s
+//	slack disconnects REASON
 func slackCmd(ts *testscript.TestScript, neg bool, args []string) {
 	s, _ := ts.Value("slack").(slackFor)
 	if neg || s.Server == nil || len(args) == 0 {
@@ -110,8 +117,78 @@ func slackCmd(ts *testscript.TestScript, neg bool, args []string) {
 				}
 			}
 		})
+	case args[0] == "awaits" && len(args) == 3:
+		soon(ts, 30*time.Second, func() string {
+			if n := len(matching(s.Oracle(), args[2])); strconv.Itoa(n) != args[1] {
+				return fmt.Sprintf("%d messages match %q, want %s", n, args[2], args[1])
+			}
+			return ""
+		})
+	case (args[0] == "click" || args[0] == "react" || args[0] == "unreact") && len(args) == 4:
+		ms := matching(v, args[3])
+		if len(ms) != 1 {
+			ts.Fatalf("%d messages match %q", len(ms), args[3])
+		}
+		if args[0] == "click" {
+			_, err := s.People().Click(ms[0].Channel, ms[0].TS, args[1], args[2])
+			ts.Check(err)
+			return
+		}
+		ts.Check(s.People().React(ms[0].Channel, ms[0].TS, args[1], args[2], args[0] == "react"))
+	case args[0] == "types" && len(args) == 4:
+		_, err := s.People().Command(args[2], args[1], args[3])
+		ts.Check(err)
+	case args[0] == "tells" && len(args) == 3:
+		re := regexp.MustCompile(args[2])
+		soon(ts, 15*time.Second, func() string {
+			all := s.Oracle().Answered
+			for _, a := range all {
+				if (a.User == args[1] || a.User == "" && args[1] == "all") && re.MatchString(a.Text) {
+					return ""
+				}
+			}
+			return fmt.Sprintf("nobody was told %q, but %+v", args[2], all)
+		})
+	case args[0] == "listening":
+		soon(ts, 15*time.Second, func() string {
+			if s.Listening() == 0 {
+				return "nobody listens"
+			}
+			return ""
+		})
+	case args[0] == "disconnects" && len(args) == 2:
+		s.Disconnect(args[1])
 	default:
 		ts.Fatalf("slack: what is %q?", args)
+	}
+}
+
+// matching are the visible messages that match a pattern.
+func matching(v fakeslack.Verdict, pattern string) []fakeslack.Message {
+	re := regexp.MustCompile(pattern)
+	var out []fakeslack.Message
+	for _, list := range v.Visible {
+		for _, m := range list {
+			if re.MatchString(m.Channel + " " + m.Text + " " + string(m.Blocks)) {
+				out = append(out, m)
+			}
+		}
+	}
+	return out
+}
+
+// soon waits until nothing is wrong any more.
+func soon(ts *testscript.TestScript, limit time.Duration, wrong func() string) {
+	deadline := time.Now().Add(limit)
+	for {
+		why := wrong()
+		if why == "" {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("after %v: %s", limit, why)
+		}
+		time.Sleep(20 * time.Millisecond)
 	}
 }
 

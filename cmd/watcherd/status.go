@@ -12,6 +12,7 @@ import (
 
 	"github.com/watcherd/watcherd/internal/daemon"
 	"github.com/watcherd/watcherd/internal/news"
+	"github.com/watcherd/watcherd/internal/notify"
 )
 
 func (a *app) statusCmd() *cobra.Command {
@@ -81,12 +82,26 @@ func (a *app) printStatus(st daemon.Status) {
 		fmt.Fprintf(out, "last      %s in %s: %s\n", when(d.Since, now), d.Alert.Channel, short(d.Alert.Headline, 44))
 	}
 	for _, m := range st.Muted {
-		fmt.Fprintf(out, "muted     %s%s%s by %s, ends %s\n", m.Channel, m.Topic, m.Story, m.By, when(m.Until, now))
+		fmt.Fprintf(out, "muted     in %s by %s until %s: %s, %d held back\n", m.Channel, m.By, m.Until.Local().Format("2 Jan 15:04 MST"), m.About, m.Items)
+	}
+	if h := st.Hands; h != nil {
+		fmt.Fprintf(out, "buttons   %s since %s%s\n", h.State, when(h.Since, now), handsDetail(h))
 	}
 	if st.Promise != "" {
 		fmt.Fprintf(out, "promise   %s\n", st.Promise)
 	}
 	fmt.Fprintf(out, "config    %s\n", st.Config)
+}
+
+// handsDetail says what stands in the way of clicks.
+func handsDetail(h *notify.HandsState) string {
+	switch {
+	case h.State != "connected" && h.Reason != "":
+		return ": " + short(h.Reason, 60) + "; alerts are not affected"
+	case h.Connections > 1:
+		return fmt.Sprintf("; %d connections share the clicks: does another watcherd run with this app token?", h.Connections)
+	}
+	return ""
 }
 
 func byState(states map[string]int) string {

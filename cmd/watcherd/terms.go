@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,8 +20,9 @@ func (a *app) termsCmd() *cobra.Command {
 		Use: "terms [TOPIC]", GroupID: "rules", Args: cobra.MaximumNArgs(1),
 		Short: "What each term really caught in the stored past",
 		Long: `For each term of a topic: in how many matched items it was found, how many it
-fired alone, and the forms in which it stood in the text. Silent terms come
-last.`,
+fired alone, the forms in which it stood in the text, and what readers thought
+of the alerts that it had part in ("Not relevant" and "useful" in Slack). Silent
+terms come last.`,
 		Example: "  watcherd terms\n  watcherd terms nato --since 14d\n  watcherd terms sanctions --items past.jsonl --json",
 		RunE: func(c *cobra.Command, args []string) error {
 			topic := ""
@@ -52,6 +56,13 @@ func (a *app) terms(ctx context.Context, topic, since, items string) error {
 	if err != nil {
 		return err
 	}
+	ratings, err := a.ratings(ctx, r)
+	if err != nil {
+		return err
+	}
+	for i := range uses {
+		uses[i].Rating = ratings.Term[daemon.TopicTerm{Topic: uses[i].Topic, Term: uses[i].Term}]
+	}
 	if a.json {
 		for _, u := range uses {
 			if err := a.lines(u); err != nil {
@@ -60,8 +71,21 @@ func (a *app) terms(ctx context.Context, topic, since, items string) error {
 		}
 		return nil
 	}
-	a.printTerms(r, uses, stories, len(past))
+	a.printTerms(r, uses, stories, ratings, len(past))
 	return nil
+}
+
+// ratings are what readers thought; nothing where nothing is stored.
+func (a *app) ratings(ctx context.Context, r *daemon.Rules) (daemon.Ratings, error) {
+	if _, err := os.Stat(daemon.DataFile(r.Config)); errors.Is(err, fs.ErrNotExist) {
+		return daemon.Ratings{}, nil
+	}
+	asker, closing, err := a.ask(ctx)
+	if err != nil {
+		return daemon.Ratings{}, err
+	}
+	all, err := asker.Opinions(ctx)
+	return daemon.Rate(all), joinClose(err, closing)
 }
 
 func hasTopic(r *daemon.Rules, key string) bool {
@@ -73,7 +97,7 @@ func hasTopic(r *daemon.Rules, key string) bool {
 	return false
 }
 
-func (a *app) printTerms(r *daemon.Rules, uses []daemon.TermUse, stories map[news.TopicID]int, n int) {
+func (a *app) printTerms(r *daemon.Rules, uses []daemon.TermUse, stories map[news.TopicID]int, ratings daemon.Ratings, n int) {
 	trial := make(map[string]bool)
 	for _, t := range r.Config.Topics {
 		trial[t.Key] = t.Mode == "shadow"
@@ -95,6 +119,9 @@ func (a *app) printTerms(r *daemon.Rules, uses []daemon.TermUse, stories map[new
 			} else {
 				fmt.Fprintf(a.stdout, "%s: %d stories told of these %d items\n", topic, stories[u.Topic], n)
 			}
+			if r := ratings.Topic[u.Topic]; r.Judged() > 0 {
+				fmt.Fprintf(a.stdout, "  readers: %s\n", r)
+			}
 			fmt.Fprintln(a.stdout, "  ITEMS  ALONE  TERM")
 		}
 		if u.Items == 0 {
@@ -111,6 +138,9 @@ func (a *app) printTerms(r *daemon.Rules, uses []daemon.TermUse, stories map[new
 		fmt.Fprintf(a.stdout, "  %5d  %5d  %s\n                %s\n", u.Items, u.Alone, short(u.Term, 60), short(forms.String(), 62))
 		if u.Common {
 			fmt.Fprintf(a.stdout, "                too common: in %d %% of the past\n", 100*u.Items/n)
+		}
+		if u.Judged() > 0 {
+			fmt.Fprintf(a.stdout, "                readers: %s\n", u.Rating)
 		}
 	}
 	flush()

@@ -77,11 +77,6 @@ func (b *bench) with(ctx context.Context, work func() error) error {
 	return b.sit(ctx, &sitting{alone: work}).err
 }
 
-// setMutes puts mutes in force.
-func (b *bench) setMutes(ctx context.Context, mutes []news.Mute) error {
-	return b.with(ctx, func() error { b.memory.SetMutes(mutes); return nil })
-}
-
 // expire lets go of the stories that are over.
 func (b *bench) expire(ctx context.Context, now time.Time) error {
 	return b.with(ctx, func() error { b.memory.Expire(now); return nil })
@@ -132,9 +127,15 @@ func (b *bench) gather(first *sitting) []*sitting {
 func (b *bench) rule(ctx context.Context, all []*sitting) {
 	rulings := make([]ruling, len(all))
 	var rounds []store.Round
+	// Work on the memory goes first, so that what it stores and what the
+	// rounds store do not overtake one another.
 	for i, s := range all {
 		if s.alone != nil {
 			rulings[i].err = s.alone()
+		}
+	}
+	for i, s := range all {
+		if s.alone != nil {
 			continue
 		}
 		var r store.Round
@@ -191,6 +192,7 @@ func (b *bench) decide(s *sitting) ([]desk.Decision, store.Round) {
 			}
 		}
 		r.Alerts = append(r.Alerts, dec.Alerts...)
+		r.Mutes = append(r.Mutes, b.memory.HeldBack(dec.Muted, dec.Verdict.Placement.Story)...)
 	}
 	return decisions, r
 }

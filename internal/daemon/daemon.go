@@ -49,6 +49,9 @@ type Options struct {
 	Notifier notify.Notifier
 	Promise  string
 
+	// Hands bring what readers do; nil if nobody listens to them.
+	Hands Hands
+
 	// Transport replaces the network towards feeds in tests.
 	Transport http.RoundTripper
 
@@ -67,6 +70,14 @@ type Options struct {
 	// Hasty shortens the waits that only manners ask for (the gathering of
 	// notices, the spread of first polls), for the demo.
 	Hasty bool
+}
+
+// Hands bring to the watch what its readers do and ask. Alerts do not need
+// them.
+type Hands interface {
+	// Run listens until ctx ends.
+	Run(ctx context.Context, h notify.House)
+	State() notify.HandsState
 }
 
 // Daemon is the watch, built and ready to run.
@@ -265,6 +276,10 @@ func (d *Daemon) Status(ctx context.Context) (Status, error) {
 	st.Running, st.Version, st.Since, st.Promise = true, d.opts.Version, d.started.UTC(), d.opts.Promise
 	st.Checks = d.checks(now)
 	st.Healthy = allOK(st.Checks)
+	if d.opts.Hands != nil {
+		h := d.opts.Hands.State()
+		st.Hands = &h
+	}
 	st.Config = fmt.Sprintf("%s, applied %s", d.path, clock(*d.applied.Load()))
 	if why := d.degraded.Load(); why != nil {
 		st.Degraded = *why

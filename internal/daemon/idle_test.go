@@ -31,11 +31,11 @@ func BenchmarkIdleMinute(b *testing.B) {
 	for b.Loop() {
 		for range 4 {
 			d.heartbeat(b.Context())
+			d.closeMutes(b.Context())
 		}
 		for range 6 {
 			d.statusLine(b.Context())
 		}
-		d.readMutes(b.Context())
 		foldersNow(folders)
 	}
 	b.ReportMetric(100*b.Elapsed().Seconds()/float64(b.N)/60, "%core")

@@ -27,6 +27,8 @@ type metrics struct {
 	configTime prometheus.Gauge
 	degraded   prometheus.Gauge
 	lost       prometheus.Counter
+	acts       *prometheus.CounterVec // by verb
+	hands      prometheus.Gauge
 }
 
 func newMetrics(started time.Time, version string) *metrics {
@@ -61,6 +63,11 @@ func newMetrics(started time.Time, version string) *metrics {
 		lost: prometheus.NewCounter(prometheus.CounterOpts{Name: "watcherd_items_lost_total",
 			Help: "Items that went by between two polls, as far as the feeds show it."}),
 	}
+	m.acts = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "watcherd_reader_acts_total",
+		Help: "What readers did with alerts or asked, by verb."}, []string{"verb"})
+	m.hands = prometheus.NewGauge(prometheus.GaugeOpts{Name: "watcherd_socket_mode_connected",
+		Help: "1 while buttons, /watch and emoji reach the watch."})
+	m.registry.MustRegister(m.acts, m.hands)
 	start := prometheus.NewGauge(prometheus.GaugeOpts{Name: "watcherd_start_timestamp_seconds", Help: "When the service started."})
 	start.Set(float64(started.Unix()))
 	info := prometheus.NewGauge(prometheus.GaugeOpts{Name: "watcherd_info", Help: "Always 1; the version is a label.",

@@ -43,6 +43,9 @@ func (d *Daemon) Run(ctx context.Context, hup <-chan os.Signal) error {
 			cancel(fmt.Errorf("courier: %w", err))
 		}
 	})
+	if d.opts.Hands != nil {
+		parts.Go(func() { d.opts.Hands.Run(ctx, house{d}) })
+	}
 	parts.Go(func() { d.housekeep(ctx) })
 	parts.Go(func() { d.watchdog(ctx) })
 	parts.Go(func() { d.watchFiles(ctx) })
@@ -132,7 +135,8 @@ func (d *Daemon) housekeep(ctx context.Context) {
 	}
 	add("heartbeat", "15s", d.heartbeat)
 	add("expire", "1h", d.expire)
-	add("mutes", "1m", d.readMutes)
+	add("mutes", "15s", d.closeMutes)
+	add("opinions", "1h", d.weekly)
 	add("trial", trialHour, d.onTrial)
 	jobs.Run(ctx)
 }
@@ -142,6 +146,7 @@ func (d *Daemon) housekeep(ctx context.Context) {
 // outbox.
 func (d *Daemon) heartbeat(ctx context.Context) {
 	now := time.Now()
+	d.tellHands(now)
 	// Wall clocks, which run on while the machine sleeps.
 	if last := d.pulse.Swap(now.UnixNano()); last != 0 && now.Sub(time.Unix(0, last)) > awayTold {
 		d.tellAway("stood still with its machine", time.Unix(0, last), now)
@@ -175,16 +180,6 @@ func (d *Daemon) expire(ctx context.Context) {
 	}
 	if err := d.bench.expire(ctx, time.Now()); err != nil {
 		d.log.Error("stories could not be let go", "err", err)
-	}
-}
-
-func (d *Daemon) readMutes(ctx context.Context) {
-	mutes, err := d.store.Mutes(ctx, time.Now())
-	if err == nil {
-		err = d.bench.setMutes(ctx, mutes)
-	}
-	if err != nil && ctx.Err() == nil {
-		d.log.Error("mutes could not be read", "err", err)
 	}
 }
 

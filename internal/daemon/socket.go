@@ -123,6 +123,7 @@ func (d *Daemon) commands() http.Handler {
 		return d.view().Stories(r.Context(), n)
 	})
 	answer("POST /split", func(r *http.Request) (any, error) { return d.split(r.Context(), r.FormValue("id")) })
+	answer("GET /opinions", func(r *http.Request) (any, error) { return d.view().Opinions(r.Context()) })
 	answer("POST /reload", func(r *http.Request) (any, error) {
 		return d.Reload(r.Context(), r.FormValue("accept") == "1"), nil
 	})
@@ -269,6 +270,11 @@ func (r *Remote) Stories(ctx context.Context, n int) ([]news.Story, error) {
 // Split has the service take a story apart.
 func (r *Remote) Split(ctx context.Context, id string) (SplitAnswer, error) {
 	return call[SplitAnswer](ctx, r, http.MethodPost, "/split", url.Values{"id": {id}})
+}
+
+// Opinions asks the running service.
+func (r *Remote) Opinions(ctx context.Context) ([]news.Opinion, error) {
+	return call[[]news.Opinion](ctx, r, http.MethodGet, "/opinions", nil)
 }
 
 // Reload tells the service to apply the changed config now.

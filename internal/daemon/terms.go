@@ -20,6 +20,7 @@ type TermUse struct {
 	Common bool          `json:"common,omitempty"` // in more than 5 % of the past
 	Forms  []Form        `json:"forms"`            // as they stood in the text, most frequent first
 	Rule   news.Pos      `json:"rule"`
+	Rating               // what readers thought of the alerts that it had part in
 }
 
 // Form is one form of a term and how often it was met.

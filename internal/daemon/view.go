@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/watcherd/watcherd/internal/news"
+	"github.com/watcherd/watcherd/internal/notify"
 	"github.com/watcherd/watcherd/internal/store"
 	"github.com/watcherd/watcherd/internal/web"
 )
@@ -20,6 +21,7 @@ type Asker interface {
 	Why(ctx context.Context, q string) ([]WhyAnswer, error)
 	Outbox(ctx context.Context, state string) ([]news.Delivery, error)
 	Stories(ctx context.Context, n int) ([]news.Story, error)
+	Opinions(ctx context.Context) ([]news.Opinion, error)
 }
 
 // Status is the watch at a glance.
@@ -44,6 +46,9 @@ type Status struct {
 	DataFile  string         `json:"data_file"`
 	Bytes     int64          `json:"bytes"`
 	Muted     []news.Mute    `json:"mutes,omitempty"`
+
+	// Hands is the way back from the readers (buttons, /watch, emoji).
+	Hands *notify.HandsState `json:"hands,omitempty"`
 }
 
 // Trouble is an alert that does not get through.
@@ -228,4 +233,9 @@ func (v *view) Stories(ctx context.Context, n int) ([]news.Story, error) {
 		out = out[:n]
 	}
 	return out, nil
+}
+
+// Opinions are what readers thought of alerts.
+func (v *view) Opinions(ctx context.Context) ([]news.Opinion, error) {
+	return v.store.Opinions(ctx, time.Time{})
 }

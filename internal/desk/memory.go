@@ -77,6 +77,24 @@ func (m *Memory) SetMutes(mutes []news.Mute) { m.mutes = mutes }
 // Keep is how far back the reports go that the memory needs.
 func (m *Memory) Keep() time.Duration { return m.book.Keep() }
 
+// HeldBack counts an item of a story against the mutes that held it back, and
+// returns them as they are now.
+func (m *Memory) HeldBack(mutes []string, id news.StoryID) []news.Mute {
+	var out []news.Mute
+	for i := range m.mutes {
+		mu := &m.mutes[i]
+		if !slices.Contains(mutes, mu.ID) {
+			continue
+		}
+		mu.Items++
+		if !slices.Contains(mu.Stories, id) && len(mu.Stories) < news.MaxHeld {
+			mu.Stories = append(slices.Clone(mu.Stories), id)
+		}
+		out = append(out, *mu)
+	}
+	return out
+}
+
 // Remember makes an item known under its keys.
 func (m *Memory) Remember(keys []news.Key, s Seen) {
 	for _, k := range keys {

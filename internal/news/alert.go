@@ -133,6 +133,35 @@ type Delivery struct {
 	Digest   AlertID   `json:"digest,omitempty"`  // the digest that tells it
 	Claimed  string    `json:"claimed,omitempty"` // who has taken it on
 	Escalate time.Time `json:"escalate,omitzero"` // if nobody has claimed it by then, say so
+	Marks    []Mark    `json:"marks,omitempty"`   // what readers did with it, as its message shows; of an update, its target's
+}
+
+// Mark is what a reader did with an alert.
+type Mark struct {
+	What  string    `json:"what"`
+	By    string    `json:"by"`
+	At    time.Time `json:"at"`
+	About string    `json:"about,omitempty"` // what is muted, as shown
+	Until time.Time `json:"until,omitzero"`  // of a mute
+}
+
+// The marks.
+const (
+	MarkClaim       = "claim"
+	MarkDone        = "done"
+	MarkUseful      = "useful"
+	MarkNotRelevant = "not relevant"
+	MarkMute        = "mute"
+)
+
+// Marked finds a reader's mark.
+func (d *Delivery) Marked(what, by string) (Mark, bool) {
+	for _, m := range d.Marks {
+		if m.What == what && m.By == by {
+			return m, true
+		}
+	}
+	return Mark{}, false
 }
 
 // Pending tells whether something is still to be done for the delivery when
@@ -154,8 +183,32 @@ type Mute struct {
 	Topic   TopicID   `json:"topic,omitempty"`
 	Story   StoryID   `json:"story,omitempty"`
 	Feed    FeedID    `json:"feed,omitempty"`
+	About   string    `json:"about,omitempty"` // what is muted, as shown
 	By      string    `json:"by"`
 	From    time.Time `json:"from"`
 	Until   time.Time `json:"until"`
-	Items   int       `json:"items,omitempty"` // held back so far
+	Items   int       `json:"items,omitempty"`   // held back so far
+	Stories []StoryID `json:"stories,omitempty"` // that they belong to; at most MaxHeld
+	EndedBy string    `json:"ended_by,omitempty"`
+	Closed  bool      `json:"closed,omitempty"` // it is over and its receipt was given
+}
+
+// MaxHeld is how many stories a Mute names.
+const MaxHeld = 1000
+
+// Opinion is a reader's judgement of an alert, with the terms that had caused
+// it. A reader has one opinion of an alert, the last.
+type Opinion struct {
+	Alert   AlertID        `json:"alert"`
+	Channel string         `json:"channel"`
+	By      string         `json:"by"`
+	At      time.Time      `json:"at"`
+	Useful  bool           `json:"useful"`
+	Topics  []OpinionTopic `json:"topics"`
+}
+
+// OpinionTopic is a topic that an alert was told for.
+type OpinionTopic struct {
+	Topic TopicID  `json:"topic"`
+	Terms []string `json:"terms"` // as the editor wrote them
 }

@@ -1,7 +1,6 @@
 package notify
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -114,44 +113,5 @@ func (c *Courier) record(r report, now time.Time) {
 	}
 	if r.said && d.Alert.Kind == news.KindAlert && !d.Alert.Urgent {
 		r.ln.told++
-	}
-}
-
-// Claim records that somebody has taken an alert on, so that it does not
-// escalate. It tells who had claimed it before; the first claim stands.
-func (c *Courier) Claim(ctx context.Context, id news.AlertID, by string) (before string, err error) {
-	d, ok, err := c.out.Delivery(ctx, id)
-	if err != nil || !ok {
-		return "", errors.Join(err, missing(ok, id))
-	}
-	c.mu.Lock()
-	before = d.Claimed
-	if b := c.claims[id]; b != "" {
-		before = b
-	}
-	if before == "" {
-		c.claims[id] = by
-	}
-	c.mu.Unlock()
-	if before != "" {
-		return before, nil
-	}
-	return "", c.commit(ctx, d)
-}
-
-func missing(ok bool, id news.AlertID) error {
-	if ok {
-		return nil
-	}
-	return fmt.Errorf("no alert %s", id)
-}
-
-// claim stamps a claim on a delivery about to be saved: a delivery in flight
-// was read before the claim was made.
-func (c *Courier) claim(d *news.Delivery) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if by := c.claims[d.Alert.ID]; by != "" && d.Claimed == "" {
-		d.Claimed = by
 	}
 }

@@ -48,8 +48,10 @@ type Courier struct {
 
 	manners atomic.Pointer[map[string]Manners] // set, not yet taken up
 
+	marking sync.RWMutex // held for reading while saving; see Mark
+
 	mu     sync.Mutex
-	claims map[news.AlertID]string
+	marks  map[news.AlertID][]news.Mark // made since the start
 	status Status
 }
 
@@ -64,7 +66,7 @@ func NewCourier(out Outbox, not Notifier, opt Options) *Courier {
 		out: out, not: not, opt: opt, log: opt.Log, pace: opt.Pace.withDefaults(),
 		wake: make(chan struct{}, 1), reports: make(chan report),
 		lanes: map[string]*lane{}, edited: map[string]time.Time{},
-		standins: map[news.AlertID]news.AlertID{}, claims: map[news.AlertID]string{}, window: windowMin,
+		standins: map[news.AlertID]news.AlertID{}, marks: map[news.AlertID][]news.Mark{}, window: windowMin,
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)

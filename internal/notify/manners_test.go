@@ -182,11 +182,18 @@ func TestAnUnclaimedUrgentAlertEscalatesOnce(t *testing.T) {
 		a, b := urgent(1, "#a"), urgent(2, "#a")
 		r := start(t, notify.Options{Manners: map[string]notify.Manners{"": m}}, rec, a, b)
 		wait(5 * time.Minute)
-		if before, err := r.Claim(t.Context(), b.Alert.ID, "Ana"); before != "" || err != nil {
-			t.Fatal(before, err)
+		claim := func(by string) (news.Delivery, bool) {
+			d, changed, err := r.Mark(t.Context(), b.Alert.ID, news.Mark{What: news.MarkClaim, By: by, At: time.Now()}, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return d, changed
 		}
-		if before, err := r.Claim(t.Context(), b.Alert.ID, "Bo"); before != "Ana" || err != nil {
-			t.Errorf("a second claim: %q, %v", before, err)
+		if d, changed := claim("Ana"); !changed || d.Alert.ID != b.Alert.ID {
+			t.Fatal("the claim was not taken")
+		}
+		if d, changed := claim("Bo"); changed || d.Claimed != "Ana" {
+			t.Errorf("a second claim: %v, claimed by %q", changed, d.Claimed)
 		}
 		r.stop()
 		r = startOn(t, notify.Options{Manners: map[string]notify.Manners{"": m}}, rec, r.out)

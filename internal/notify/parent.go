@@ -22,6 +22,8 @@ func (c *Courier) parents(ctx context.Context, t *tidied, now time.Time) error {
 			failure = fmt.Errorf("find the parent of %s: %w", d.Alert.ID, err)
 			return true
 		}
+		c.stamp(&parent)
+		d.Marks = parent.Marks
 		if d.State == news.StateUnknown {
 			t.targets[d.Alert.ID] = parent.Receipt
 			return true

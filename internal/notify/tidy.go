@@ -205,7 +205,7 @@ func (c *Courier) escalate(t *tidied, ln *lane, now time.Time) {
 		if d.State != news.StateSent || d.Escalate.IsZero() || d.Escalate.After(now) {
 			return true
 		}
-		if c.claim(d); d.Claimed == "" {
+		if c.stamp(d); d.Claimed == "" {
 			more = append(more, escalation(*d, ln.manners.Escalate, now))
 		}
 		d.Escalate, d.Due = time.Time{}, time.Time{}
@@ -244,7 +244,10 @@ func overtake(t *tidied, now time.Time) {
 	newest := map[news.AlertID]*news.Alert{}
 	for i := range t.due {
 		if d := &t.due[i]; mergeable(d) {
-			if n := newest[d.Alert.Target]; n == nil || d.Alert.Seq > n.Seq {
+			// What only shows marks says nothing new: of its sequence a
+			// report goes before it.
+			n := newest[d.Alert.Target]
+			if n == nil || d.Alert.Seq > n.Seq || d.Alert.Seq == n.Seq && n.Latest == nil {
 				newest[d.Alert.Target] = &d.Alert
 			}
 		}
@@ -272,6 +275,9 @@ func overtake(t *tidied, now time.Time) {
 				t.save = append(t.save, *d)
 			}
 			return true
+		}
+		if d.Alert.Updates == updatesThread && n.Latest == nil {
+			return true // its reply is still to be said
 		}
 		t.save = append(t.save, suppressed(*d, "overtaken by "+string(n.ID), now))
 		return false

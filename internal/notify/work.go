@@ -163,10 +163,16 @@ func (c *Courier) takeBack(ctx context.Context, r news.Receipt) bool {
 	return false
 }
 
-// commit saves deliveries, with the claims made meanwhile, and tells of them.
+// commit saves deliveries, with the marks made meanwhile, and tells of them.
 func (c *Courier) commit(ctx context.Context, ds ...news.Delivery) error {
+	c.marking.RLock()
+	defer c.marking.RUnlock()
+	return c.save(ctx, ds...)
+}
+
+func (c *Courier) save(ctx context.Context, ds ...news.Delivery) error {
 	for i := range ds {
-		c.claim(&ds[i])
+		c.stamp(&ds[i])
 	}
 	if err := c.out.Save(ctx, ds...); err != nil {
 		return fmt.Errorf("save deliveries: %w", err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -224,7 +225,10 @@ func (s *Store) expireIndex(ctx context.Context, index, prefix []byte, before ti
 	return nil
 }
 
-// expireSmall looks through feeds and mutes, which are few.
+// keepOpinions is how long a reader's opinion says something of the rules.
+const keepOpinions = 366 * 24 * time.Hour
+
+// expireSmall looks through feeds, mutes and opinions, which are few.
 func (s *Store) expireSmall(ctx context.Context, e *Expired, now time.Time, keep time.Duration) error {
 	var feeds, mutes [][]byte
 	err := s.each(ctx, bFeeds, func(id, value []byte) error {
@@ -244,15 +248,23 @@ func (s *Store) expireSmall(ctx context.Context, e *Expired, now time.Time, keep
 		}
 		return err
 	})
-	if err != nil || len(feeds)+len(mutes) == 0 {
+	if err != nil {
+		return err
+	}
+	var opinions [][]byte
+	err = s.each(ctx, bOpinions, func(id, value []byte) error {
+		o, err := decodeJSON[news.Opinion]("opinion "+string(id), value)
+		if err == nil && now.Sub(o.At) > keepOpinions {
+			opinions = append(opinions, id)
+		}
+		return err
+	})
+	if err != nil || len(feeds)+len(mutes)+len(opinions) == 0 {
 		return err
 	}
 	e.Feeds, e.Mutes = len(feeds), len(mutes)
-	return s.update(ctx, len(feeds)+len(mutes), func(tx *bolt.Tx) error {
-		if err := deleteAll(tx.Bucket(bFeeds), feeds); err != nil {
-			return err
-		}
-		return deleteAll(tx.Bucket(bMutes), mutes)
+	return s.update(ctx, len(feeds)+len(mutes)+len(opinions), func(tx *bolt.Tx) error {
+		return errors.Join(deleteAll(tx.Bucket(bFeeds), feeds), deleteAll(tx.Bucket(bMutes), mutes), deleteAll(tx.Bucket(bOpinions), opinions))
 	})
 }
 

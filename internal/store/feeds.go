@@ -53,20 +53,6 @@ func (s *Store) PutFeeds(ctx context.Context, states ...news.FeedState) error {
 	return s.submit(ctx, &op{apply: p.apply, puts: p.puts})
 }
 
-// Mutes returns the mutes in force at a moment, by ID. A mute is ended by
-// committing it with an earlier Until.
-func (s *Store) Mutes(ctx context.Context, now time.Time) ([]news.Mute, error) {
-	var out []news.Mute
-	err := s.each(ctx, bMutes, func(id, value []byte) error {
-		m, err := decodeJSON[news.Mute]("mute "+string(id), value)
-		if err == nil && !m.From.After(now) && m.Until.After(now) {
-			out = append(out, m)
-		}
-		return err
-	})
-	return out, err
-}
-
 // each calls fn for every entry of a bucket of small values. A page of entries
 // is copied out first, so that no decoding is done inside a transaction.
 func (s *Store) each(ctx context.Context, bucket []byte, fn func(id, value []byte) error) error {

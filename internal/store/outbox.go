@@ -242,7 +242,13 @@ type Filter struct {
 	State   news.State
 	Channel string
 	Story   news.StoryID
-	Limit   int // 0 means no limit
+	Message string // the name of the message that tells it, or of its reply
+	Limit   int    // 0 means no limit
+}
+
+func (f *Filter) takes(d *news.Delivery) bool {
+	return (f.State == "" || d.State == f.State) && (f.Channel == "" || d.Alert.Channel == f.Channel) &&
+		(f.Story == "" || d.Alert.Story == f.Story) && (f.Message == "" || d.Receipt.Message == f.Message || d.Receipt.Thread == f.Message)
 }
 
 // Deliveries lists the outbox, the latest change of state first.
@@ -276,7 +282,7 @@ func (s *Store) Deliveries(ctx context.Context, f Filter) ([]news.Delivery, erro
 			return out, err
 		}
 		for _, d := range ds {
-			if f.State != "" && d.State != f.State || f.Channel != "" && d.Alert.Channel != f.Channel || f.Story != "" && d.Alert.Story != f.Story {
+			if !f.takes(&d) {
 				continue
 			}
 			if out = append(out, d); len(out) == f.Limit {

@@ -17,6 +17,7 @@ import (
 //	meta        "schema" -> layout number; "value/NAME" -> small values
 //	feeds       feed ID -> FeedState
 //	mutes       mute ID -> Mute
+//	opinions    alert ID | 0 | who -> Opinion (since layout 2)
 //	stories     story ID -> last, Story
 //	last        last | story ID -> nothing
 //	deliveries  alert ID -> state, lane, due, since, Delivery
@@ -36,6 +37,7 @@ var (
 	bMeta       = []byte("meta")
 	bFeeds      = []byte("feeds")
 	bMutes      = []byte("mutes")
+	bOpinions   = []byte("opinions")
 	bStories    = []byte("stories")
 	bLast       = []byte("last")
 	bDeliveries = []byte("deliveries")
@@ -53,7 +55,7 @@ var (
 
 // migrations bring the layout from each number to the next. A released one is
 // never changed; a new layout is a new entry.
-var migrations = []func(*bolt.Tx) error{createBuckets}
+var migrations = []func(*bolt.Tx) error{createBuckets, addOpinions}
 
 func createBuckets(tx *bolt.Tx) error {
 	for _, name := range [][]byte{bMeta, bFeeds, bMutes, bStories, bLast, bDeliveries, bDue, bStates, bWeeks} {
@@ -62,6 +64,11 @@ func createBuckets(tx *bolt.Tx) error {
 		}
 	}
 	return nil
+}
+
+func addOpinions(tx *bolt.Tx) error {
+	_, err := tx.CreateBucket(bOpinions)
+	return err
 }
 
 // prepare reads the layout number and migrates what is older.

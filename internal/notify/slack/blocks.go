@@ -21,10 +21,10 @@ func blocks(d news.Delivery, buttons bool, less int) []slackapi.Block {
 		slackapi.NewRichTextBlock(blockID("h", d), slackapi.NewRichTextSection(headLine(a, less < 3)...)),
 		contextBlock("s", d, sourceLine(a)),
 	}
-	if body := bodyOf(a, less < 2); len(body) > 0 {
+	if body := bodyOf(a, less < 2 && !dismissed(d)); len(body) > 0 {
 		bs = append(bs, slackapi.NewRichTextBlock(blockID("x", d), body...))
 	}
-	if lines := footer(a, less < 1); len(lines) > 0 {
+	if lines := append(footer(a, less < 1), marks(d)...); len(lines) > 0 {
 		bs = append(bs, contextBlock("a", d, lines...))
 	}
 	if buttons {
@@ -253,41 +253,4 @@ func linked(words, raw string, most int, strong bool) slackapi.RichTextSectionEl
 		return slackapi.NewRichTextSectionLinkElement(u, words, style)
 	}
 	return slackapi.NewRichTextSectionTextElement(words, style)
-}
-
-// The names of the buttons, for whoever handles clicks.
-const (
-	ActionClaim       = "claim"
-	ActionNotRelevant = "not_relevant"
-	ActionMore        = "more"
-
-	MoreSnooze     = "snooze_story_1h"
-	MoreMuteTopic  = "mute_topic_8h"
-	MoreMuteSource = "mute_source_8h"
-	MoreUseful     = "useful"
-	MoreWhy        = "why"
-)
-
-func buttonRow(d news.Delivery) slackapi.Block {
-	a := &d.Alert
-	label := func(s string) *slackapi.TextBlockObject {
-		return slackapi.NewTextBlockObject(slackapi.PlainTextType, s, false, false)
-	}
-	id := string(a.ID)
-	claim := slackapi.NewButtonBlockElement(ActionClaim, id, label("I've got this"))
-	claim.Style = slackapi.StylePrimary
-	options := []*slackapi.OptionBlockObject{slackapi.NewOptionBlockObject(MoreSnooze, label("Snooze this story, 1 h"), nil)}
-	if len(a.Topics) > 0 {
-		options = append(options, slackapi.NewOptionBlockObject(MoreMuteTopic, label(clean("Mute “"+clean(a.Topics[0], 40)+"” here, 8 h", 75)), nil))
-	}
-	if by := clean(a.Outlet, 40); by != "" {
-		options = append(options, slackapi.NewOptionBlockObject(MoreMuteSource, label(clean("Mute "+by+" here, 8 h", 75)), nil))
-	}
-	options = append(options,
-		slackapi.NewOptionBlockObject(MoreUseful, label("This was useful"), nil),
-		slackapi.NewOptionBlockObject(MoreWhy, label("Why did I get this?"), nil))
-	return slackapi.NewActionBlock(blockID("b", d),
-		claim,
-		slackapi.NewButtonBlockElement(ActionNotRelevant, id, label("Not relevant")),
-		slackapi.NewOverflowBlockElement(ActionMore, options...))
 }

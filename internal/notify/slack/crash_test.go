@@ -112,15 +112,27 @@ func (p *process) kill() { p.dead.Store(true); p.cancel() }
 // operation, while Slack loses, delays and garbles what it can. At the end
 // each alert is visible exactly once, and none was posted again before two
 // readings.
+//
+// It is short by default; `make crash` runs 1,000 seeds and prints the count.
 func TestCrashMatrix(t *testing.T) {
+	var sum tally
 	for seed := range uint64(*seeds) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { crash(t, seed) })
+			synctest.Test(t, func(t *testing.T) { crash(t, seed, &sum) })
 		})
 	}
+	t.Logf("%d seeds, %d kills, %d faults in %d requests: %d alerts and updates, %d lost, %d visible twice, %d extra copies taken back, %d rules of Slack's broken",
+		*seeds, sum.kills, sum.faults.Load(), sum.requests, sum.alerts, sum.lost, sum.twice, sum.deleted, sum.broken)
 }
 
-func crash(t *testing.T, seed uint64) {
+// tally counts over all seeds.
+type tally struct {
+	kills, requests, alerts, lost, twice, deleted, broken int
+
+	faults atomic.Int64
+}
+
+func crash(t *testing.T, seed uint64, sum *tally) {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	seeded := fakeslack.Seeded(seed, 0.55)
 	var calm atomic.Bool
@@ -132,6 +144,9 @@ func crash(t *testing.T, seed uint64) {
 			f := seeded(n, method)
 			if calm.Load() {
 				return fakeslack.Fault{}
+			}
+			if f.Kind != "" {
+				sum.faults.Add(1)
 			}
 			return f
 		},
@@ -159,6 +174,7 @@ func crash(t *testing.T, seed uint64) {
 	for range 3 {
 		time.Sleep(time.Duration(rng.IntN(45000)) * time.Millisecond)
 		p.kill()
+		sum.kills++
 		fake.People().Crash()
 		next := live(t, out, fake, 0)
 		time.Sleep(time.Duration(rng.IntN(100)) * time.Millisecond)
@@ -170,11 +186,20 @@ func crash(t *testing.T, seed uint64) {
 	time.Sleep(40 * time.Minute)
 	p.cancel()
 	<-p.done
-	judgeCrash(t, fake.Oracle(), out, all)
+	if killAt > 0 {
+		sum.kills++
+	}
+	judgeCrash(t, fake.Oracle(), out, all, sum)
 }
 
-func judgeCrash(t *testing.T, v fakeslack.Verdict, out *notifytest.Memory, all []news.Delivery) {
+func judgeCrash(t *testing.T, v fakeslack.Verdict, out *notifytest.Memory, all []news.Delivery, sum *tally) {
 	t.Helper()
+	sum.requests, sum.broken, sum.alerts = sum.requests+v.Requests, sum.broken+len(v.Violations), sum.alerts+len(all)
+	for _, e := range v.Seen {
+		if e.Kind == "delete" {
+			sum.deleted++
+		}
+	}
 	for _, b := range v.Violations {
 		t.Error("rule broken:", b)
 	}
@@ -187,10 +212,13 @@ func judgeCrash(t *testing.T, v fakeslack.Verdict, out *notifytest.Memory, all [
 		own := got.State == news.StateSent && got.Receipt.Thread == "" && d.Alert.Kind == news.KindAlert
 		switch {
 		case got.State != news.StateSent && got.State != news.StateSuppressed:
+			sum.lost++
 			t.Errorf("%s of %s is %s: %s", d.Alert.Kind, d.Alert.Story, got.State, got.Reason)
 		case len(visible) > 1:
+			sum.twice++
 			t.Errorf("%s of %s is visible %d times", d.Alert.Kind, d.Alert.Story, len(visible))
 		case (own || got.Receipt.Thread != "") && len(visible) != 1:
+			sum.lost++
 			t.Errorf("%s of %s is visible %d times", d.Alert.Kind, d.Alert.Story, len(visible))
 		case own && visible[0].TS != got.Receipt.Message:
 			t.Errorf("%s of %s: the receipt names %s, visible is %s", d.Alert.Kind, d.Alert.Story, got.Receipt.Message, visible[0].TS)

@@ -44,6 +44,9 @@ type Notifier struct {
 	wire    *wire
 	buttons bool
 
+	base     string // of the Web API
+	appToken string
+
 	asking   chan struct{} // held while asking about the workspace; guards askAgain
 	askAgain time.Time
 
@@ -80,7 +83,7 @@ func New(o Options) (*Notifier, error) {
 	}
 	return &Notifier{
 		api:  slackapi.New(o.Token, slackapi.OptionAPIURL(base), slackapi.OptionHTTPClient(client)),
-		wire: w, buttons: o.AppToken != "", channels: map[string]string{}, asking: make(chan struct{}, 1),
+		wire: w, buttons: o.AppToken != "", base: base, appToken: o.AppToken, channels: map[string]string{}, asking: make(chan struct{}, 1),
 	}, nil
 }
 
@@ -115,6 +118,7 @@ func foreign(r news.Receipt) bool { return r.Message != "" && !timestamp.MatchSt
 func (n *Notifier) Say(ctx context.Context, d news.Delivery, target news.Receipt) (news.Receipt, error) {
 	a := &d.Alert
 	if target.Message == "" {
+		d.Marks = uncalled(d.Marks)
 		return n.open(ctx, a.Channel, Render(d, n.buttons))
 	}
 	if foreign(target) {

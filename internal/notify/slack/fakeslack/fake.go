@@ -37,11 +37,14 @@ type Config struct {
 	Channels []Channel
 	Mentions []string // ranges and groups that may be mentioned: "here", "S0DESK"
 
-	Lag    time.Duration // until history shows a message
-	Skew   time.Duration // of Slack's clock against ours
-	Page   int           // most messages that one reading returns; default 999
-	Free   bool          // no rate limits
-	Faults func(n int, method string) Fault
+	Lag       time.Duration // until history shows a message
+	Skew      time.Duration // of Slack's clock against ours
+	Page      int           // most messages that one reading returns; default 999
+	Free      bool          // no rate limits
+	Hasty     bool          // events are sent again after seconds, not minutes
+	NoSockets bool          // apps.connections.open fails
+	NoEvents  bool          // emoji are set, and nobody hears of it
+	Faults    func(n int, method string) Fault
 
 	Log io.Writer // one JSON line per request
 }
@@ -58,9 +61,12 @@ type Message struct {
 	Shown    time.Time       `json:"shown"` // when history shows it
 	Deleted  bool            `json:"deleted,omitempty"`
 	Replies  int             `json:"replies,omitempty"`
-	Reaction string          `json:"reaction,omitempty"`
+	Emoji    []Reacted       `json:"emoji,omitempty"`
 	User     string          `json:"user,omitempty"` // "" is the bot
 }
+
+// Reacted is an emoji that somebody set.
+type Reacted struct{ Name, User string }
 
 // Metadata is a message's metadata.
 type Metadata struct {
@@ -81,6 +87,8 @@ type Server struct {
 	tries    map[string][]try       // by delivery
 	reads    map[string][]time.Time // complete readings with metadata, by channel and thread
 	partial  map[string]time.Time   // readings not yet at their last page
+	edits    bool                   // what is checked is an edit, which calls nobody
+	sockets  sockets
 }
 
 // state is what outlives a restart of the fake.

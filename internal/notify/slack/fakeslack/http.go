@@ -15,9 +15,9 @@ import (
 // hangLimit ends a hanging answer if the client never gives up.
 const hangLimit = 2 * time.Minute
 
-// ServeHTTP serves the Web API under /api/, the oracle under /_oracle and the
-// acts of people under /_people/delete, /_people/reply, /_people/chat and
-// /_people/crash.
+// ServeHTTP serves the Web API under /api/, Socket Mode under /link/ and
+// /hook/, the oracle under /_oracle and the acts of people under /_people/:
+// delete, reply, chat, crash, click, react, unreact and command.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.URL.Path == "/_oracle":
@@ -26,6 +26,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	case strings.HasPrefix(r.URL.Path, "/_people/"):
 		s.people(w, r)
+		return
+	case r.URL.Path == "/link/":
+		s.link(w, r)
+		return
+	case strings.HasPrefix(r.URL.Path, "/hook/"):
+		s.hooked(w, r)
 		return
 	}
 	a, err := s.handle(r)
@@ -80,6 +86,9 @@ func (s *Server) handle(r *http.Request) (answer, error) {
 		s.violate("%s %s: a redirect was followed, or a wrong verb", r.Method, r.URL.Path)
 		return answer{status: 200, body: `{"ok":true,"ts":"9.9"}`}, nil
 	}
+	if method == "apps.connections.open" {
+		return s.openConnection(r), nil
+	}
 	return s.serve(method, string(body), r.Header.Get("Authorization")), nil
 }
 
@@ -118,8 +127,25 @@ func (s *Server) people(w http.ResponseWriter, r *http.Request) {
 		n := 0
 		_, _ = fmt.Sscan(q.Get("n"), &n) // without a number it is the default
 		s.People().Chat(q.Get("channel"), n)
+	case "click":
+		say(w)(s.People().Click(q.Get("channel"), q.Get("ts"), q.Get("user"), q.Get("action")))
+	case "react", "unreact":
+		say(w)(q.Get("name"), s.People().React(q.Get("channel"), q.Get("ts"), q.Get("user"), q.Get("name"), strings.HasSuffix(r.URL.Path, "/react")))
+	case "command":
+		say(w)(s.People().Command(q.Get("channel"), q.Get("user"), q.Get("text")))
 	default:
 		http.NotFound(w, r)
+	}
+}
+
+// say tells what came of a person's act.
+func say(w http.ResponseWriter) func(string, error) {
+	return func(s string, err error) {
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusConflict)
+			return
+		}
+		fmt.Fprintln(w, s)
 	}
 }
 

@@ -146,7 +146,9 @@ func (s *Server) update(form url.Values, now time.Time) answer {
 	case m.User != "":
 		return refuse("cant_update_message")
 	}
-	if a, bad := s.checkMessage("chat.update", form); bad {
+	s.edits = true
+	a, bad := s.checkMessage("chat.update", form)
+	if s.edits = false; bad {
 		return a
 	}
 	b := form.Get("blocks")
@@ -207,8 +209,12 @@ func (s *Server) public(m *Message, metadata bool) map[string]any {
 	if m.Replies > 0 {
 		p["reply_count"], p["thread_ts"] = m.Replies, m.TS
 	}
-	if m.Reaction != "" {
-		p["reactions"] = []map[string]any{{"name": m.Reaction, "count": 1, "users": []string{"U0ANA"}}}
+	var emoji []map[string]any
+	for _, r := range m.Emoji {
+		emoji = append(emoji, map[string]any{"name": r.Name, "count": 1, "users": []string{r.User}})
+	}
+	if emoji != nil {
+		p["reactions"] = emoji
 	}
 	if m.Metadata != nil {
 		md := map[string]any{"event_type": m.Metadata.EventType}

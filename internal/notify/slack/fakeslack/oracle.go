@@ -16,6 +16,7 @@ type Verdict struct {
 	Violations []string             `json:"violations,omitempty"`
 	Seen       []Event              `json:"seen,omitempty"`
 	Requests   int                  `json:"requests"`
+	Answered   []Answered           `json:"answered,omitempty"` // what people were told after clicks and commands
 }
 
 // Oracle tells what readers see now, and every rule broken so far.
@@ -24,7 +25,7 @@ func (s *Server) Oracle() Verdict {
 	defer s.mu.Unlock()
 	s.settle(time.Now())
 	v := Verdict{Visible: map[string][]Message{}, Coming: len(s.st.Late), Requests: s.requests,
-		Violations: slices.Clone(s.st.Violations), Seen: slices.Clone(s.st.Seen)}
+		Violations: slices.Clone(s.st.Violations), Seen: slices.Clone(s.st.Seen), Answered: slices.Clone(s.sockets.answers)}
 	for _, m := range s.st.Messages {
 		if !m.Deleted && m.User == "" {
 			v.Visible[m.deliveryID()] = append(v.Visible[m.deliveryID()], *m)
