@@ -25,7 +25,7 @@ func (a *app) missedCmd() *cobra.Command {
 	var q missedQuestion
 	c := &cobra.Command{
 		Use: "missed (URL | ID | WORDS... | --title T [--text T])", GroupID: "rules",
-		Short: "We should have had this: a term or a feed that brings it, and its cost",
+		Short: "What would have brought this: a term or a feed, and its cost",
 		Long: `Looks for what would have told a story that was not told. For an item that was
 polled and matched no topic it proposes terms, tried on the stored past: stories
 gained, how many of them another topic tells already, alerts more a day. For an
@@ -33,7 +33,7 @@ address that was never polled it asks the site for its feeds and shows what the
 rules make of them. Nothing is changed; paste what you like into your files.
 
 Exit code 0: something is proposed. 1: nothing is, or it was told.`,
-		Example: "  watcherd missed https://example.org/2026/treaty\n  watcherd missed --title 'Assets of two banks frozen' --topic sanctions --since 14d",
+		Example: "  watcherd missed https://example.org/2026/treaty\n  watcherd missed --title 'Two banks frozen' --topic sanctions --since 14d",
 		RunE: func(c *cobra.Command, args []string) error {
 			q.words = strings.Join(args, " ")
 			if q.words == "" && q.title == "" {
