@@ -122,6 +122,18 @@ Run it:                            watcherd run`,
 		checkArgs(c)
 		root.AddCommand(c)
 	}
+	root.InitDefaultCompletionCmd()
+	if c, _, err := root.Find([]string{"completion"}); err == nil {
+		c.Args = nil
+		c.RunE = func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usagef("completion: there is none for %s", args[0])
+			}
+			return c.Help()
+		}
+	}
+	root.Version = version()
+	root.SetVersionTemplate("watcherd {{.Version}}\n")
 	return root
 }
 

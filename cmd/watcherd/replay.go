@@ -38,6 +38,9 @@ the present files gain and lose.`,
 }
 
 func (a *app) replay(ctx context.Context, since, items, against string) error {
+	if since != "" && items != "" {
+		return usagef("replay: --since goes back in the stored past, --items reads another: give one of them")
+	}
 	r, err := a.compiled()
 	if err != nil {
 		return err

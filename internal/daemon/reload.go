@@ -11,6 +11,7 @@ import (
 	"github.com/watcherd/watcherd/internal/config"
 	"github.com/watcherd/watcherd/internal/desk"
 	"github.com/watcherd/watcherd/internal/feeds"
+	"github.com/watcherd/watcherd/internal/match"
 	"github.com/watcherd/watcherd/internal/news"
 	"github.com/watcherd/watcherd/internal/notify"
 	"github.com/watcherd/watcherd/internal/schedule"
@@ -22,7 +23,7 @@ import (
 func Prepare(path string) (*config.Config, *Rules, config.Faults) {
 	c, faults := config.Load(path)
 	r, more := Compile(c)
-	faults = c.Sort(append(faults, more...))
+	faults = c.Sort(append(faults, unsaid(faults, more)...))
 	if faults.Bad() {
 		return c, nil, faults
 	}
@@ -30,6 +31,22 @@ func Prepare(path string) (*config.Config, *Rules, config.Faults) {
 		return c, nil, c.Sort(append(faults, failed...))
 	}
 	return c, r, faults
+}
+
+// unsaid are those of more that the checker of the files has not found at the
+// same place in its own words. A topic without words is always its to find:
+// what the rules say of it may only follow from another fault.
+func unsaid(faults, more config.Faults) config.Faults {
+	if !faults.Bad() {
+		return more
+	}
+	at := make(map[config.Pos]bool, len(faults))
+	for _, f := range faults {
+		at[f.Pos] = at[f.Pos] || !f.Warning
+	}
+	return slices.DeleteFunc(more, func(f config.Fault) bool {
+		return at[f.Pos] || strings.HasSuffix(f.Message, match.NoWords)
+	})
 }
 
 // Reload applies the changed config, whole or not at all, and says the

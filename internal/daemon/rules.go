@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -42,6 +43,7 @@ func Compile(c *config.Config) (*Rules, config.Faults) {
 	r := &Rules{Config: c, feeds: make(map[news.FeedID]news.Feed, len(c.Feeds)), specs: make(map[news.FeedID]schedule.Spec, len(c.Feeds))}
 	sources, unread := Sources(c)
 	faults = append(faults, unread...)
+	faults = append(faults, homeless(c)...)
 	fallback, err := schedule.ParseSpec(cmp.Or(c.Fetch.Every, "adaptive"), c.Timezone)
 	if err != nil {
 		faults = append(faults, specFault(c, c.Fetch.At("every"), c.Fetch.Every, err))
@@ -64,6 +66,25 @@ func Compile(c *config.Config) (*Rules, config.Faults) {
 	r.Desk = desk.New(desk.Options{Matcher: m, Topics: deskTopics(c), Channels: deskChannels(c),
 		DefaultChannel: c.DefaultChannel, Late: c.Stories.Late, Develop: c.Stories.Develop})
 	return r, faults
+}
+
+// homeless warns of topics whose alerts Slack could show nowhere. At a
+// terminal no channel is needed.
+func homeless(c *config.Config) config.Faults {
+	secrets, _ := c.Secrets(os.Getenv) // its faults are found by Sources
+	if secrets.SlackBot.IsZero() {
+		return nil
+	}
+	var faults config.Faults
+	unrouted := c.Unrouted()
+	for i := range c.Topics {
+		if t := &c.Topics[i]; slices.Contains(unrouted, t.Key) {
+			f := c.Fault(t.Pos, len([]rune(t.Key)), fmt.Sprintf("the topic %s names no channel and there is no default_channel, so Slack cannot show its alerts", t.Key), "channel: \"#"+t.Key+"\"")
+			f.Warning = true
+			faults = append(faults, f)
+		}
+	}
+	return faults
 }
 
 // unusedMark is how the matcher's warning of an entity that no topic uses

@@ -9,6 +9,9 @@ import (
 	"github.com/watcherd/watcherd/internal/news"
 )
 
+// NoWords ends the fault of a topic that has nothing to find.
+const NoWords = "has no words to find"
+
 // add reports a fault.
 func (c *compiler) add(pos news.Pos, length int, fix, format string, args ...any) {
 	c.faults = append(c.faults, Fault{Pos: pos, Len: max(length, 1), Message: fmt.Sprintf(format, args...), Fix: fix})
@@ -199,7 +202,7 @@ func (c *compiler) unused() {
 // reachable reports topics that could never fire.
 func (c *compiler) reachable(src *Topic, t *topic) {
 	if len(t.groups) == 0 {
-		c.add(src.Pos, len(src.ID), "Write words under any:, or groups under all:", "The topic %s has no words to find", src.ID)
+		c.add(src.Pos, len(src.ID), "Write words under any:, or groups under all:", "The topic %s %s", src.ID, NoWords)
 		return
 	}
 	sum := 0.0
