@@ -18,11 +18,16 @@ import (
 // stories that they have not seen is what TestCrosscheck prints.
 func TestEvaluate(t *testing.T) {
 	all := deskMix(t)
-	t.Logf("SimHash, its best limit\n%s", printTable(bestOf(func(i int) []told { return bySimHash(all, 8+2*i) })))
-	t.Logf("TF-IDF, nearest report, its best limit\n%s", printTable(bestOf(func(i int) []told { return byNearest(all, .35+.05*float64(i)) })))
+	if testing.Verbose() { // the baselines are for reading
+		t.Logf("SimHash, its best limit\n%s", printTable(bestOf(func(i int) []told { return bySimHash(all, 8+2*i) })))
+		t.Logf("TF-IDF, nearest report, its best limit\n%s", printTable(bestOf(func(i int) []told { return byNearest(all, .35+.05*float64(i)) })))
+	}
 	ts := run(all, Options{})
 	t.Logf("this package, desk setting\n%s", printTable(ts))
 	for _, sure := range []float64{.4, .5, .6, .7} {
+		if !testing.Verbose() {
+			break
+		}
 		by, macro := table(run(all, Options{Sure: sure}))
 		t.Logf("sure %.2f: macro F %.3f missed %.1f%% silenced %.1f%% a/s %.2f", sure, macro, 100*by["all"].missed, 100*by["all"].silenced, by["all"].perStory)
 	}

@@ -26,7 +26,7 @@ const (
 // Names that stand together are one.
 func facts(fields ...[]token) []fact {
 	var out []fact
-	seen := map[uint32]bool{}
+	at := map[uint32]int{}
 	for _, ts := range fields {
 		for i := 0; i < len(ts) && len(out) < maxFacts; i++ {
 			t := ts[i]
@@ -49,9 +49,13 @@ func facts(fields ...[]token) []fact {
 			default:
 				continue
 			}
-			if !seen[f.id] {
-				seen[f.id] = true
+			i, seen := at[f.id]
+			switch {
+			case !seen:
+				at[f.id] = len(out)
 				out = append(out, f)
+			case t.class != name && len(f.text) > len(out[i].text):
+				out[i].text = f.text // "12 people" says more than "12"
 			}
 		}
 	}

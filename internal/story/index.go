@@ -10,7 +10,7 @@ import (
 
 // How far candidates are searched.
 const (
-	maxPostings   = 2000 // reports looked at by shared words, rarest words first
+	maxPostings   = 4000 // reports looked at by shared words, rarest words first
 	minProbes     = 3    // words that are looked up however common they are
 	maxLeads      = 24   // stories that count as the crowd around a report
 	maxCandidates = 8    // ... of which so many are measured in full
