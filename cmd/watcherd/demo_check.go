@@ -60,7 +60,7 @@ func (r *demoRun) look(ctx context.Context, d *daemon.Daemon) (*seenWorld, error
 // conclude prints what was not posted and why, the traps, and a summary.
 func (r *demoRun) conclude(got *seenWorld) error {
 	out := r.stdout
-	fmt.Fprintln(out, "\nNot posted, and why")
+	fmt.Fprintln(out, "Not posted, and why")
 	for _, t := range r.world.Traps() {
 		for _, s := range t.Silent {
 			if j, ok := got.items[bare(s.URLs[0])]; ok {

@@ -84,6 +84,7 @@ func tail(s string, n int) string {
 type Origin struct {
 	Name    string
 	Reports int
+	Own     bool // it is the outlet that tells it, and no other
 }
 
 // Tally counts who tells a story: the outlets, and the sources behind them.
@@ -96,17 +97,23 @@ type Tally struct {
 func (t Tally) Independent() int { return len(t.Origins) }
 
 // String says it in a line: "6 outlets, 2 independent (Reuters x5, Ukrinform)".
+// Outlets that all speak for themselves are not named a second time.
 func (t Tally) String() string {
 	word := "outlets"
 	if t.Outlets == 1 {
 		word = "outlet"
 	}
 	names := make([]string, len(t.Origins))
+	own := true
 	for i, o := range t.Origins {
+		own = own && o.Own
 		names[i] = o.Name
 		if o.Reports > 1 {
 			names[i] += fmt.Sprintf(" x%d", o.Reports)
 		}
+	}
+	if own {
+		return fmt.Sprintf("%d %s, %d independent", t.Outlets, word, t.Independent())
 	}
 	return fmt.Sprintf("%d %s, %d independent (%s)", t.Outlets, word, t.Independent(), strings.Join(names, ", "))
 }
@@ -141,9 +148,10 @@ func Sources(reports []news.Report) Tally {
 		if !ok {
 			i = len(t.Origins)
 			place[key] = i
-			t.Origins = append(t.Origins, Origin{Name: origin})
+			t.Origins = append(t.Origins, Origin{Name: origin, Own: true})
 		}
 		t.Origins[i].Reports++
+		t.Origins[i].Own = t.Origins[i].Own && origin == outlet && t.Origins[i].Reports == 1
 	}
 	t.Outlets = len(outlets)
 	slices.SortStableFunc(t.Origins, func(a, b Origin) int { return cmp.Compare(b.Reports, a.Reports) })

@@ -46,9 +46,9 @@ func TestSourcesCountCopiesOnce(t *testing.T) {
 		"a copy without credit is the first one's": {[]news.Report{{Outlet: "A"}, {Outlet: "B", Copy: true}},
 			"2 outlets, 1 independent (A x2)"},
 		"one outlet that reports again": {[]news.Report{{Outlet: "A"}, {Outlet: "A"}},
-			"1 outlet, 1 independent (A)"},
+			"1 outlet, 1 independent"},
 		"outlets that do not say": {[]news.Report{{Outlet: "A"}, {Outlet: "B"}},
-			"2 outlets, 2 independent (A, B)"},
+			"2 outlets, 2 independent"},
 	} {
 		if d := cmp.Diff(c.want, Sources(c.reports).String()); d != "" {
 			t.Errorf("%s: %s", name, d)
