@@ -1,5 +1,5 @@
 # The verbs of the project. `go test ./...` alone is enough to test it.
-.PHONY: check demo test lint fuzz bench bench-poll golden
+.PHONY: check demo test lint fuzz bench bench-poll golden crash pictures
 check: lint test
 demo:
 	go run ./cmd/watcherd demo
@@ -17,3 +17,11 @@ golden:
 	go test ./... -update
 bench-poll:
 	go test -run '^$$' -bench BenchmarkPoll -benchtime 1x -v -timeout 20m ./cmd/watcherd
+# Kills and faults without end in sight: 1,000 seeds of the courier, then the
+# built program killed with SIGKILL. Both print what was lost and told twice.
+crash:
+	go test ./internal/notify/slack -run 'CrashMatrix$$' -v -timeout 30m -args -seeds 1000 | grep -vE '^=== |^ +--- PASS'
+	WATCHERD_CRASH_SEEDS=1-12 WATCHERD_CRASH_KILLS=10 WATCHERD_CRASH_FEEDS=5 WATCHERD_CRASH_FAULTS=0.2 \
+		go test ./cmd/watcherd -run Killed -v -timeout 30m -parallel 6 | grep -vE '^=== |^ +--- PASS'
+pictures:
+	go run ./internal/notify/slack/fakeslack/picture internal/notify/slack/testdata alert urgent update correction withdrawn digest ops claimed

@@ -202,7 +202,7 @@ func TestMissedNamesTheStageAndTheSmallestChange(t *testing.T) {
 	h := house{d}
 	for q, want := range map[string][]string{
 		"https://wire.example/1":                                  {"It was not missed", "#desk"},
-		"https://wire.example/7":                                  {"stage “matched”", "a new term"},
+		"https://wire.example/7":                                  {"stage “matched”", "a new term", "The line “"},
 		"https://wire.example/2026/nato-opens-a-base":             {"stage “polled”", "another feed of wire.example", "would then have been told for nato"},
 		"<https://nobody.example/old-bridge-closed-to-all|label>": {"a feed of nobody.example", "no topic would have taken it"},
 	} {

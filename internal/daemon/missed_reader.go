@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/watcherd/watcherd/internal/news"
@@ -33,7 +34,7 @@ func (h house) missed(ctx context.Context, q string) (string, error) {
 		return b.String(), nil
 	}
 	fmt.Fprintf(&b, "It ended at the stage “%s”: %s\n", end.Stage, end.Detail)
-	fmt.Fprintf(&b, "What would have brought it: %s", h.remedy(&w, end.Stage))
+	fmt.Fprintf(&b, "What would have brought it: %s", h.remedy(ctx, &w, end.Stage))
 	return b.String(), nil
 }
 
@@ -53,12 +54,12 @@ func ended(w *WhyAnswer) *Stage {
 }
 
 // remedy is the smallest change that would have brought an item through.
-func (h house) remedy(w *WhyAnswer, stage string) string {
+func (h house) remedy(ctx context.Context, w *WhyAnswer, stage string) string {
 	switch stage {
 	case "polled":
-		return h.source(w)
+		return h.source(ctx, w)
 	case "matched":
-		return h.rule(w.Missed)
+		return h.rule(ctx, w)
 	case "delivered":
 		return "nothing in the rules; the channel is what stands in the way (watcherd outbox tells how)."
 	}
@@ -80,7 +81,8 @@ func (h house) remedy(w *WhyAnswer, stage string) string {
 }
 
 // rule is the change of a rule that is nearest to catching the item.
-func (h house) rule(missed []news.Miss) string {
+func (h house) rule(ctx context.Context, w *WhyAnswer) string {
+	missed := w.Missed
 	var best *news.Miss
 	gap := 0.0
 	for i := range missed {
@@ -93,21 +95,52 @@ func (h house) rule(missed []news.Miss) string {
 		}
 	}
 	if best == nil {
+		if p, topic, ok := h.proposal(ctx, w.Item.ID); ok {
+			return fmt.Sprintf("a new term: no topic has any of its words. The line “%s” in %s would have, and %s more of the last %s with it. watcherd missed shows others.",
+				p.Term, h.d.rules.Load().topicName(topic), plural(max(p.Gains-1, 0), "story", "stories"), days(proposeSpan))
+		}
 		return "a new term: no topic has any of its words. Put the word that matters on a line of its own under `any` of the topic that should have it."
 	}
 	return fmt.Sprintf("in %s, which came closest (%g of %g, with %s): it lacks %s", h.d.rules.Load().topicName(best.Topic), best.Score, best.Threshold, best.Closest, best.Lacks)
 }
 
+// What of the past a term is tried on while a reader waits.
+const (
+	proposeSpan  = 3 * 24 * time.Hour
+	proposeItems = 5000
+)
+
+// proposal is the term that would have caught an item at the least cost.
+func (h house) proposal(ctx context.Context, id news.ItemID) (Proposal, news.TopicID, bool) {
+	rec, ok, err := h.d.store.Item(ctx, id)
+	if err != nil || !ok {
+		return Proposal{}, "", false
+	}
+	now := time.Now()
+	var past []Past
+	for r, err := range h.d.store.Items(ctx, now.Add(-proposeSpan), now.Add(time.Hour)) {
+		if err != nil || len(past) == proposeItems {
+			break
+		}
+		past = append(past, pastOf(r, nil))
+	}
+	m, err := Propose(ctx, h.d.rules.Load(), &rec.Item, "", past, func() {})
+	if err != nil || len(m.Proposals) == 0 {
+		return Proposal{}, "", false
+	}
+	return m.Proposals[0], m.Topic, true
+}
+
 // source is what would have brought an item that no feed brought, and whether
 // the rules would have taken it then, as far as its address shows.
-func (h house) source(w *WhyAnswer) string {
+func (h house) source(ctx context.Context, w *WhyAnswer) string {
 	u, err := url.Parse(w.Item.URL)
 	if err != nil || u.Host == "" {
 		return "its address would tell more: /watch missed URL"
 	}
 	site := siteOf(u.Hostname())
 	s := fmt.Sprintf("a feed of %s (watcherd poll https://%s/ finds it).", site, u.Hostname())
-	rows, err := h.d.view().Feeds(context.Background())
+	rows, err := h.d.view().Feeds(ctx)
 	if err == nil {
 		for _, r := range rows {
 			fu, perr := url.Parse(r.URL)

@@ -43,6 +43,10 @@ func headLine(a *news.Alert, links bool) []slackapi.RichTextSectionElement {
 		raw = ""
 	}
 	line = append(line, linked(headline(a), raw, headlineMax, true))
+	if a.Withdrawn {
+		line[len(line)-1] = struck(headline(a), raw)
+		line = append(line, bold(" WITHDRAWN"))
+	}
 	return append(line, call(a.Mention)...)
 }
 
@@ -237,6 +241,15 @@ func text(s string) slackapi.RichTextSectionElement {
 
 func bold(s string) slackapi.RichTextSectionElement {
 	return slackapi.NewRichTextSectionTextElement(s, &slackapi.RichTextSectionTextStyle{Bold: true})
+}
+
+// struck is a headline that does not hold any more, with its link.
+func struck(words, raw string) slackapi.RichTextSectionElement {
+	style := &slackapi.RichTextSectionTextStyle{Strike: true}
+	if u, ok := cleanURL(raw); ok {
+		return slackapi.NewRichTextSectionLinkElement(u, words, style)
+	}
+	return slackapi.NewRichTextSectionTextElement(words, style)
 }
 
 // linked is words with a link, or without one if the address is not fit.

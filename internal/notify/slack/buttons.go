@@ -64,18 +64,19 @@ func dismissed(d news.Delivery) bool {
 	return has(news.MarkNotRelevant) && !has(news.MarkUseful)
 }
 
-// marks say what readers did, one line for each kind.
+// marks say what readers did: a line of what they think, and one of what is
+// muted.
 func marks(d news.Delivery) []string {
-	var lines []string
+	var said, muted []string
 	names := map[string][]string{}
 	for _, m := range d.Marks {
-		if m.What != news.MarkMute {
+		switch {
+		case m.What == news.MarkClaim:
+			said = append(said, "*"+person(m.By)+" has this*, "+date(m.At))
+		case m.What != news.MarkMute:
 			names[m.What] = append(names[m.What], person(m.By))
-		}
-	}
-	for _, m := range d.Marks {
-		if m.What == news.MarkClaim {
-			lines = append(lines, "*"+person(m.By)+" has this* · "+date(m.At))
+		case len(muted) < 3 && m.Until.After(time.Now()):
+			muted = append(muted, name(m.About, 80)+" until "+date(m.Until)+" by "+person(m.By))
 		}
 	}
 	for _, what := range []string{news.MarkDone, news.MarkUseful, news.MarkNotRelevant} {
@@ -84,13 +85,15 @@ func marks(d news.Delivery) []string {
 			if more := len(by) - 4; more > 0 {
 				who += fmt.Sprintf(" +%d", more)
 			}
-			lines = append(lines, strings.ToUpper(what[:1])+what[1:]+": "+who)
+			said = append(said, strings.ToUpper(what[:1])+what[1:]+": "+who)
 		}
 	}
-	for _, m := range d.Marks {
-		if m.What == news.MarkMute && len(lines) < 7 && m.Until.After(time.Now()) {
-			lines = append(lines, "Muted here until "+date(m.Until)+": "+name(m.About, 80)+", by "+person(m.By))
-		}
+	var lines []string
+	if len(said) > 0 {
+		lines = append(lines, strings.Join(said, " · "))
+	}
+	if len(muted) > 0 {
+		lines = append(lines, "Muted here: "+strings.Join(muted, ", "))
 	}
 	return lines
 }

@@ -110,7 +110,9 @@ func metadata(d news.Delivery) slackapi.SlackMetadata {
 // fallback is the alert in one line of text: how bad, what, who, when, why us.
 func fallback(a *news.Alert) string {
 	var b strings.Builder
-	if a.Urgent {
+	if a.Withdrawn {
+		b.WriteString("WITHDRAWN: ")
+	} else if a.Urgent {
 		b.WriteString("URGENT: ")
 	}
 	b.WriteString(escape(headline(a)))

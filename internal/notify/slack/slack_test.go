@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -231,10 +232,15 @@ func goldenCases() map[string]news.Delivery {
 	ops.Alert = news.Alert{ID: "o1", Channel: "C0OPS", Kind: news.KindOps, Headline: "2 things need a look", Seen: at, Lines: []news.Line{
 		{Label: "Example World", Text: "has not answered since 11:00 (timeout)"}, {Label: "#nato", Text: "takes no alerts: not_in_channel."},
 	}}
+	withdrawn := corr
+	withdrawn.Alert.Withdrawn, withdrawn.Alert.Note = true, "Withdrawn by Example World, was: "+corr.Alert.Headline
+	claimed := up
+	claimed.Marks = []news.Mark{{What: news.MarkClaim, By: "Ana", At: at.Add(4 * time.Minute)}, {What: news.MarkUseful, By: "@U0BO"},
+		{What: news.MarkMute, By: "Cy", About: "“NATO”", Until: time.Date(2100, 1, 1, 8, 0, 0, 0, time.UTC)}}
 	plain, bare := urgent, urgent
 	plain.Step, bare.Step = 1, 2
 	return map[string]news.Delivery{
-		"alert": example(), "urgent": urgent, "update": up, "correction": corr, "digest": digest, "ops": ops,
+		"alert": example(), "urgent": urgent, "update": up, "correction": corr, "digest": digest, "ops": ops, "claimed": claimed, "withdrawn": withdrawn,
 		"step1-section": plain, "step2-text": bare,
 	}
 }
@@ -311,6 +317,49 @@ func TestTheFallbackTextIsACompleteAlert(t *testing.T) {
 	}
 	if len(m.Blocks) > 5 {
 		t.Errorf("%d blocks", len(m.Blocks))
+	}
+}
+
+// TestAMessageIsReadInThreeSeconds counts what a reader has to take in: blocks,
+// and lines as they break on a screen of 640 pixels. The buttons are no line.
+func TestAMessageIsReadInThreeSeconds(t *testing.T) {
+	const wide, small = 78, 92 // characters of a line, and of one in small print
+	for name, d := range goldenCases() {
+		if d.Alert.Kind == news.KindDigest || d.Alert.Kind == news.KindOps {
+			continue // they are lists
+		}
+		m := slack.Render(d, true)
+		raw, err := json.Marshal(m.Blocks)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var bs []struct {
+			Type     string
+			Elements []struct {
+				Text     any
+				Elements []struct{ Text string }
+			}
+		}
+		if err := json.Unmarshal(raw, &bs); err != nil {
+			t.Fatal(err)
+		}
+		lines, primary := 0, strings.Count(string(raw), `"primary"`)
+		for _, b := range bs {
+			for _, e := range b.Elements {
+				words, ok := e.Text.(string)
+				width := small
+				for _, x := range e.Elements {
+					words, ok, width = words+x.Text, true, wide
+				}
+				if ok && b.Type != "actions" {
+					words = regexp.MustCompile(`<[^|>]*\|([^>]*)>`).ReplaceAllString(words, "$1")
+					lines += 1 + len([]rune(words))/width
+				}
+			}
+		}
+		if len(m.Blocks) > 5 || lines > 9 || primary > 1 {
+			t.Errorf("%s: %d blocks, %d lines, %d primary buttons", name, len(m.Blocks), lines, primary)
+		}
 	}
 }
 

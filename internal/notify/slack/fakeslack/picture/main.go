@@ -194,6 +194,9 @@ func inline(els []block) string {
 		if x.obj("style")["bold"] == true {
 			words = "<b>" + words + "</b>"
 		}
+		if x.obj("style")["strike"] == true {
+			words = "<s>" + words + "</s>"
+		}
 		s.WriteString(words)
 	}
 	return s.String()
