@@ -501,11 +501,16 @@ func (s *slackProcess) oracle(t *testing.T) fakeslack.Verdict {
 }
 
 // await waits until all stories are visible and nothing moves any more. What
-// is still missing after two minutes without a change is left to the caller.
+// is still missing after two minutes without a change is left to the caller;
+// with faults after twelve, since Slack may ask for ten minutes of patience
+// (message_limit_exceeded).
 func (s *slackProcess) await(t *testing.T, all []story) {
 	t.Helper()
-	last, still := -1, time.Now()
-	for time.Since(still) < 2*time.Minute {
+	last, still, patience := -1, time.Now(), 2*time.Minute
+	if os.Getenv("WATCHERD_CRASH_FAULTS") != "" {
+		patience = 12 * time.Minute
+	}
+	for time.Since(still) < patience {
 		v, n := s.oracle(t), 0
 		for _, st := range all {
 			if len(shown(v, st.marker)) > 0 {
