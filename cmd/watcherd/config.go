@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 
@@ -67,9 +66,6 @@ func (a *app) ask(ctx context.Context) (daemon.Asker, func() error, error) {
 	rules, err := a.compiled()
 	if err != nil {
 		return nil, nil, err
-	}
-	if !daemon.HasData(rules.Config) {
-		return nil, nil, fmt.Errorf("watcherd is not running, and there is no data file %s yet: start it with watcherd run", daemon.DataFile(rules.Config))
 	}
 	return daemon.OpenView(rules)
 }

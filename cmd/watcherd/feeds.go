@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -34,13 +35,26 @@ the data file knows them. docs/feeds.md explains the states and error classes.`,
 	return c
 }
 
-func (a *app) listFeeds(ctx context.Context, unhealthy bool) error {
+// feedRows asks how the feeds fare; before the first start all are new.
+func (a *app) feedRows(ctx context.Context) ([]daemon.FeedRow, error) {
 	asker, closing, err := a.ask(ctx)
+	if _, none := errors.AsType[*daemon.NoDataError](err); none {
+		r, err := a.compiled()
+		if err != nil {
+			return nil, err
+		}
+		return daemon.NewFeeds(r), nil
+	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	rows, err := asker.Feeds(ctx)
-	if err := joinClose(err, closing); err != nil {
+	return rows, joinClose(err, closing)
+}
+
+func (a *app) listFeeds(ctx context.Context, unhealthy bool) error {
+	rows, err := a.feedRows(ctx)
+	if err != nil {
 		return err
 	}
 	if unhealthy {

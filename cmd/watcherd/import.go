@@ -61,6 +61,9 @@ func (a *app) importFeeds(ctx context.Context, from, into string, check bool) er
 			fresh = append(fresh, f)
 		}
 	}
+	if len(found) == 0 {
+		return fmt.Errorf("%s names no feeds", from)
+	}
 	skipped := len(found) - len(fresh)
 	var bad []string
 	if check {

@@ -15,7 +15,7 @@ import (
 
 // Backup copies the data file while no service runs.
 func Backup(ctx context.Context, c *config.Config, file string) error {
-	s, err := store.Open(DataFile(c), store.Options{ReadOnly: true})
+	s, err := openData(DataFile(c), store.Options{ReadOnly: true})
 	if err != nil {
 		return err
 	}
@@ -24,7 +24,7 @@ func Backup(ctx context.Context, c *config.Config, file string) error {
 
 // Compact gives space back while no service runs.
 func Compact(ctx context.Context, c *config.Config) error {
-	s, err := store.Open(DataFile(c), store.Options{})
+	s, err := openData(DataFile(c), store.Options{})
 	if err != nil {
 		return err
 	}

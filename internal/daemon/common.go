@@ -28,7 +28,7 @@ const (
 // past. It says nothing where no past is stored, and while the service has the
 // data file: `terms` tells it then.
 func CommonTerms(ctx context.Context, r *Rules) config.Faults {
-	if !HasData(r.Config) {
+	if !exists(askedFile(r.Config)) {
 		return nil
 	}
 	s, err := store.Open(askedFile(r.Config), store.Options{ReadOnly: true})

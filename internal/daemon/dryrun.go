@@ -27,8 +27,20 @@ func askedFile(c *config.Config) string {
 	return DataFile(c)
 }
 
-// HasData reports whether anything is stored that can be asked.
-func HasData(c *config.Config) bool { return exists(askedFile(c)) }
+// NoDataError says that nothing was ever stored here.
+type NoDataError struct{ Path string }
+
+func (e *NoDataError) Error() string {
+	return fmt.Sprintf("watcherd is not running, and there is no data file %s yet: start it with watcherd run", e.Path)
+}
+
+// openData opens a data file that must be there.
+func openData(file string, opts store.Options) (*store.Store, error) {
+	if !exists(file) {
+		return nil, &NoDataError{file}
+	}
+	return store.Open(file, opts)
+}
 
 func exists(file string) bool {
 	_, err := os.Stat(file)

@@ -54,7 +54,7 @@ func pastOf(rec store.Record, apart map[news.ItemID][]news.StoryID) Past {
 
 // openStored opens the data file, or a copy of it while the service has it.
 func openStored(ctx context.Context, c *config.Config) (*store.Store, func() error, error) {
-	s, err := store.Open(askedFile(c), store.Options{ReadOnly: true})
+	s, err := openData(askedFile(c), store.Options{ReadOnly: true})
 	if err == nil {
 		return s, s.Close, nil
 	}

@@ -106,11 +106,20 @@ type view struct {
 // OpenView opens the data file for questions while no service runs. The
 // caller closes it with the returned function.
 func OpenView(r *Rules) (Asker, func() error, error) {
-	s, err := store.Open(askedFile(r.Config), store.Options{ReadOnly: true})
+	s, err := openData(askedFile(r.Config), store.Options{ReadOnly: true})
 	if err != nil {
 		return nil, nil, err
 	}
 	return &view{store: s, rules: r}, s.Close, nil
+}
+
+// NewFeeds lists the configured feeds where none was ever asked.
+func NewFeeds(r *Rules) []FeedRow {
+	rows := make([]FeedRow, 0, len(r.order))
+	for _, id := range r.order {
+		rows = append(rows, feedRow(r.feeds[id], news.FeedState{}))
+	}
+	return rows
 }
 
 // Feeds lists the configured feeds in the order of the files.
