@@ -183,7 +183,7 @@ func (b *bench) decide(s *sitting) ([]desk.Decision, store.Round) {
 		default:
 			r.Touch = append(r.Touch, it.Keys)
 		}
-		if dec.Story != nil {
+		if dec.Story != nil && !dec.Archived { // no other report will come to an archived one
 			if at, ok := changed[dec.Story.ID]; ok {
 				r.Stories[at] = *dec.Story
 			} else {

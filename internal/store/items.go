@@ -51,7 +51,11 @@ type itemScan struct {
 	records  []Record
 	errs     []error
 	scratch  [][]byte // one for each decoder
+	walked   int // bytes read since pages were last given back
 }
+
+// walkBytes is how much of the file a scan may hold mapped.
+const walkBytes = 8 << 20
 
 type pageEntry struct {
 	seq        uint64
@@ -145,6 +149,12 @@ func (c *itemScan) read(ctx context.Context, name []byte, next uint64) (uint64, 
 		}
 		// Rounds judged side by side commit in any order, so records a little
 		// out of time are skipped one by one and not taken for the end.
+		defer func() {
+			if c.walked += len(c.arena); c.walked > walkBytes {
+				c.walked = 0
+				c.s.releaseNow(tx)
+			}
+		}()
 		for k, v := cur.Seek(number(next)); k != nil; k, v = cur.Next() {
 			seq := binary.BigEndian.Uint64(k)
 			if len(c.page) >= pageRecords || len(c.arena) >= pageBytes {

@@ -20,6 +20,11 @@ func (s *Store) release(tx *bolt.Tx) {
 	if now-last < int64(releaseEvery) || !s.released.CompareAndSwap(last, now) {
 		return
 	}
+	s.releaseNow(tx)
+}
+
+// releaseNow does so whenever it was done last.
+func (s *Store) releaseNow(tx *bolt.Tx) {
 	// Nothing is lost whatever the answer: the mapping is shared and read-only.
 	_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, s.db.Info().Data, uintptr(tx.Size()), syscall.MADV_DONTNEED)
 }

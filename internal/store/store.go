@@ -88,6 +88,8 @@ func Open(path string, opts Options) (*Store, error) {
 		db.Close()
 		return nil, err
 	}
+	// The engine has walked through the whole file to find what is free.
+	_ = db.View(func(tx *bolt.Tx) error { s.releaseNow(tx); return nil }) // whoever asks next meets the same error
 	if !opts.ReadOnly {
 		os.Remove(s.compactPath()) // of a compaction that was killed
 		s.written.Go(s.write)
