@@ -51,7 +51,7 @@ type itemScan struct {
 	records  []Record
 	errs     []error
 	scratch  [][]byte // one for each decoder
-	walked   int // bytes read since pages were last given back
+	walked   int      // bytes read since pages were last given back
 }
 
 // walkBytes is how much of the file a scan may hold mapped.
