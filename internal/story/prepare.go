@@ -145,6 +145,9 @@ func (p *preparer) readLead(it *news.Item, dead []news.Span) {
 	for _, f := range []news.Field{news.FieldSummary, news.FieldContent} {
 		text := it.Text(f)
 		cut := append(spansOf(dead, f), dateline(text)...)
+		if n := repeats(text, it, f); n > 0 {
+			cut = append(cut, span{0, n})
+		}
 		sc := newScanner(text, p.lang, cut, leadWords-len(p.lead))
 		for t, ok := sc.next(); ok; t, ok = sc.next() {
 			// An item without a headline of its own has its first sentence for one.
@@ -291,6 +294,44 @@ func suffix(title, outlet string) int {
 	}
 	return 0
 }
+
+// shortHead is a headline too short to be told from a first word.
+const shortHead = 20
+
+// repeats is how much of the beginning of a field stands in a field before it:
+// many feeds put the headline into the text, and the summary into the content.
+func repeats(text string, it *news.Item, f news.Field) int {
+	n := heads(text, it.Title)
+	if f == news.FieldContent {
+		n = max(n, heads(text, it.Summary))
+	}
+	return n
+}
+
+// heads is the length of head at the beginning of text, whatever the blanks; 0
+// if text begins otherwise. A head that was cut off ends in dots.
+func heads(text, head string) int {
+	head = strings.TrimRight(strings.TrimSpace(head), ".… ")
+	if len(head) < shortHead {
+		return 0
+	}
+	i := 0
+	for j := 0; j < len(head); {
+		switch blank, same := isBlank(head[j]), i < len(text) && text[i] == head[j]; {
+		case i < len(text) && isBlank(text[i]) && (blank || i == 0 || isBlank(text[i-1])):
+			i++
+		case blank && i > 0 && isBlank(text[i-1]):
+			j++
+		case same:
+			i, j = i+1, j+1
+		default:
+			return 0
+		}
+	}
+	return i
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\n' || c == '\t' }
 
 // dateline finds a date line at the head of a text: it tells when the text was
 // written, not what happened.
