@@ -132,6 +132,47 @@ func TestSportPagesStayQuiet(t *testing.T) {
 	}
 }
 
+// TestEvaluationTopics prints, for each shipped topic, in which sections of a
+// paper of 2004 its items stand. Sections are no topics, but arms, alliances and
+// sanctions are matters of the world's pages, and what fires elsewhere is mostly
+// wrong.
+func TestEvaluationTopics(t *testing.T) {
+	c, m := shipped(t)
+	f, err := os.Open(filepath.Join(shared, "stories", "ag-news-test.jsonl.gz"))
+	if err != nil {
+		t.Skip("no stories for testing here")
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := make(map[string]map[string]int)
+	for lines := bufio.NewScanner(z); lines.Scan(); {
+		var x struct{ Label, Title, Desc string }
+		if err := json.Unmarshal(lines.Bytes(), &x); err != nil {
+			t.Fatal(err)
+		}
+		for _, topic := range fires(m, &news.Item{Title: x.Title, Summary: x.Desc, Lang: "en"}) {
+			if count[topic] == nil {
+				count[topic] = make(map[string]int)
+			}
+			count[topic][x.Label]++
+			count[topic][""]++
+		}
+	}
+	t.Logf("%-14s %5s  %5s %5s %5s %5s", "topic", "fires", "world", "busin", "sci", "sport")
+	for i := range c.Topics {
+		n := count[c.Topics[i].Key]
+		t.Logf("%-14s %5d  %5d %5d %5d %5d", c.Topics[i].Key, n[""], n["World"], n["Business"], n["Sci/Tech"], n["Sports"])
+	}
+	for _, topic := range []string{"arms-control", "nato", "ukraine"} {
+		if n := count[topic]; n[""] == 0 || 10*n["World"] < 9*n[""] {
+			t.Errorf("%s: %d of %d items stand on the world's pages, want 90 %%", topic, n["World"], n[""])
+		}
+	}
+}
+
 // Two outlets tell one event, one of them with a donation appeal in between
 // that names other subjects.
 var tellings = []string{

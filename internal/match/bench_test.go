@@ -67,14 +67,7 @@ func BenchmarkMatch(b *testing.B) {
 		b.Skip("no corpus")
 	}
 	items := items888(c)
-	var long []string
-	common := newOrdinary(nil)
-	for _, p := range names(c[:len(c)/2], 1<<20) {
-		if !common.isFunction(p) && len(p) > 3 && len(long) < 10000 {
-			long = append(long, p)
-		}
-	}
-	pool := long[:min(10000, len(long))]
+	pool := longNames(c)
 	for _, n := range []int{0, 100, 1000, 10000} {
 		r := manyRules(pool, n)
 		// Every literal is in the automaton whatever the number of rules.
@@ -134,4 +127,104 @@ func BenchmarkFold(b *testing.B) {
 	for b.Loop() {
 		text.Fold(s)
 	}
+}
+
+// BenchmarkScripts scans Latin and Cyrillic news for a thousand names of each,
+// and reports how the speeds compare.
+func BenchmarkScripts(b *testing.B) {
+	var cyrillic []string
+	for it := range feedNews(b) {
+		cyrillic = append(cyrillic, it.Title+"\n\n"+it.Summary)
+	}
+	if len(cyrillic) == 0 || corpus() == nil {
+		b.Skip("no corpus")
+	}
+	speed := map[string]float64{}
+	for _, script := range []string{"latin", "cyrillic"} {
+		c := corpus()[:8000]
+		ph := names(c, 1000)
+		if script == "cyrillic" {
+			c = cyrillic
+			ph = cyrillicNames(c, 1000)
+		}
+		n := newNFA()
+		for _, p := range ph {
+			s, _ := slots(Operand{Text: p}, "xx")
+			n.add(s)
+		}
+		a := build(n)
+		b.Run(script, func(b *testing.B) {
+			var size int64
+			for _, s := range c {
+				size += int64(len(s))
+			}
+			b.SetBytes(size)
+			var sc scanner
+			began := cpu()
+			for b.Loop() {
+				for _, s := range c {
+					sc.words, sc.hits = sc.words[:0], sc.hits[:0]
+					sc.scan(a, s)
+				}
+			}
+			speed[script] = float64(size) * float64(b.N) / 1e6 / (cpu() - began)
+			b.ReportMetric(speed[script], "MB/cpu-s")
+			if script == "cyrillic" && speed["latin"] > 0 {
+				b.ReportMetric(speed["cyrillic"]/speed["latin"], "of-latin")
+			}
+		})
+	}
+}
+
+// cyrillicNames collects capitalised words of the corpus.
+func cyrillicNames(stories []string, n int) (out []string) {
+	seen := map[string]bool{}
+	for _, s := range stories {
+		for w, at := range text.Words(s) {
+			if r := []rune(s[at.Start:at.End]); len(r) > 4 && r[0] >= 'А' && r[0] <= 'Я' && !seen[w] && len(out) < n {
+				seen[w] = true
+				out = append(out, w)
+			}
+		}
+	}
+	return out
+}
+
+// BenchmarkItemPath is the way of an item of about 888 bytes from the
+// publisher's HTML to its matches, with ten thousand literals in a thousand
+// rules.
+func BenchmarkItemPath(b *testing.B) {
+	c := corpus()
+	if c == nil {
+		b.Skip("no corpus")
+	}
+	r := manyRules(longNames(c), 1000)
+	m, faults := Compile(r)
+	if m == nil {
+		b.Fatal(faults[0])
+	}
+	var bodies, titles []string
+	for _, it := range items888(c) {
+		titles = append(titles, it.Title)
+		bodies = append(bodies, "<p>"+strings.ReplaceAll(it.Summary, ". ", ".</p>\n<p class=\"story\"><a href=\"https://example.org/a?b=1&amp;c=2\">")+"</a> &nbsp;</p>")
+	}
+	b.ReportAllocs()
+	i := 0
+	began := cpu()
+	for b.Loop() {
+		it := news.Item{Title: text.Title(titles[i]), Summary: text.Plain(bodies[i]), Lang: "en"}
+		m.Match(&it)
+		i = (i + 1) % len(bodies)
+	}
+	b.ReportMetric((cpu()-began)*1e6/float64(b.N), "µs-cpu/item")
+}
+
+func longNames(c []string) (out []string) {
+	common := newOrdinary(nil)
+	for _, p := range names(c[:len(c)/2], 1<<20) {
+		if !common.isFunction(p) && len(p) > 3 && len(out) < 10000 {
+			out = append(out, p)
+		}
+	}
+	return out
 }

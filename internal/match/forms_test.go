@@ -202,7 +202,7 @@ var (
 )
 
 // feedNews yields the Russian and Ukrainian stories of stored feeds, each once.
-func feedNews(t *testing.T) func(func(*news.Item) bool) {
+func feedNews(t testing.TB) func(func(*news.Item) bool) {
 	return func(yield func(*news.Item) bool) {
 		seen := map[string]bool{}
 		for body := range feedBodies(t) {
@@ -227,7 +227,7 @@ func feedNews(t *testing.T) func(func(*news.Item) bool) {
 	}
 }
 
-func feedBodies(t *testing.T) func(func(string) bool) {
+func feedBodies(t testing.TB) func(func(string) bool) {
 	return func(yield func(string) bool) {
 		for _, file := range []string{"bbc-russian-2025", "donbass-uk-2025", "theinsider-2025"} {
 			for r := range readStories(t, "../replay/"+file+".jsonl.gz") {
@@ -253,7 +253,7 @@ func feedBodies(t *testing.T) func(func(string) bool) {
 
 type storyLine struct{ Title, Desc, Lang, Label, Body string }
 
-func readStories(t *testing.T, file string) func(func(storyLine) bool) {
+func readStories(t testing.TB, file string) func(func(storyLine) bool) {
 	return func(yield func(storyLine) bool) {
 		f, err := os.Open(filepath.Join(stories, file))
 		if err != nil {
