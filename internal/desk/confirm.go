@@ -1,12 +1,14 @@
 package desk
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/watcherd/watcherd/internal/news"
 	"github.com/watcherd/watcherd/internal/story"
 )
+
+// confirmedBy begins the note of a story that is confirmed.
+const confirmedBy = "Confirmed: "
 
 // confirmed says by whom a story is confirmed, once it has the independent
 // sources that one of the topics asks for before it is urgent; "" until then.
@@ -28,5 +30,5 @@ func (d *Desk) confirmed(st *news.Story, it *news.Item, p news.Placement, r rout
 	if tally.Independent() < need {
 		return ""
 	}
-	return fmt.Sprintf("Confirmed: %s", tally)
+	return confirmedBy + tally.String()
 }

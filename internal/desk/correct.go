@@ -35,18 +35,22 @@ func (m *Memory) correct(c Case, seen Seen, facts string, dec *Decision) {
 	for _, channel := range sortedKeys(st.Telling) {
 		t := st.Telling[channel]
 		own := t.Item == seen.Item
+		// A story told twice showed its first report too.
+		told := own || len(st.Reports) > 0 && st.Reports[0].Item == seen.Item
 		var notes []string
 		switch {
 		case gone && !(own && t.Withdrawn):
 			notes = append(notes, "Withdrawn by "+it.Outlet+", was: "+seen.Title)
 			t.Withdrawn = own
-		case !own:
-			continue
-		case renamed:
+		case renamed && own:
 			notes = append(notes, "Headline changed, was: "+t.Headline)
+		case renamed && told:
+			notes = append(notes, it.Outlet+" changed its headline, was: "+seen.Title)
 		}
 		if own && facts != "" {
 			notes = append(notes, facts)
+		} else if told && facts != "" {
+			notes = append(notes, it.Outlet+": "+facts)
 		}
 		if len(notes) == 0 {
 			continue

@@ -151,6 +151,9 @@ func updated(first, u news.Alert, st *news.Story, latest news.Report, p news.Pla
 	if tally.Outlets > 1 {
 		a.Sources = tally.String()
 	}
+	if strings.HasPrefix(a.Note, confirmedBy) {
+		a.Note = confirmedBy + tally.String()
+	}
 	a.New = p.New
 	a.Latest = &latest
 	if p.Reason == news.ReasonDevelop {
