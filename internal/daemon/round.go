@@ -212,7 +212,7 @@ func (v *visit) take(ctx context.Context, ans feeds.Answer, doc feeds.Document, 
 	v.d.metrics.commit.Observe(time.Since(began).Seconds())
 	v.d.beats.storing.mark(time.Now())
 	v.d.states.put(v.st)
-	v.d.told(s, r.decisions)
+	v.d.told(ctx, s, r.decisions)
 	return nil
 }
 
@@ -362,12 +362,13 @@ func (d *Daemon) known(ctx context.Context, items []news.Item) ([]store.Seen, er
 }
 
 // told does what follows from a durable round.
-func (d *Daemon) told(s *sitting, decisions []desk.Decision) {
+func (d *Daemon) told(ctx context.Context, s *sitting, decisions []desk.Decision) {
 	alerts := 0
 	for i, dec := range decisions {
 		it := s.cases[i].Reading.Item
 		if dec.Fresh {
 			d.metrics.judged(it, dec.Verdict)
+			d.tellUnmade(ctx, it, dec.Verdict)
 		}
 		for _, a := range dec.Alerts {
 			alerts++
