@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -128,9 +129,11 @@ func (a *app) doctor(ctx context.Context) error {
 		} else if k.Weak {
 			word = "weak"
 		}
-		fmt.Fprintf(a.stdout, "%s  %-14s %s\n", word, k.Subject, k.Detail)
+		const margin = "                     "
+		lead := fmt.Sprintf("%s  %-14s ", word, k.Subject)
+		fmt.Fprint(a.stdout, lead+strings.TrimLeft(wrapped(margin, k.Detail), " "))
 		if k.Fix != "" && (!k.OK || k.Weak) {
-			fmt.Fprintf(a.stdout, "                      fix: %s\n", k.Fix)
+			fmt.Fprint(a.stdout, wrapped(margin, "fix: "+k.Fix))
 		}
 	}
 	if bad {
