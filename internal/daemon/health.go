@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/watcherd/watcherd/internal/notify"
 	"github.com/watcherd/watcherd/internal/web"
 )
 
@@ -53,12 +54,29 @@ func allOK(checks []web.Check) bool {
 	return !slices.ContainsFunc(checks, func(c web.Check) bool { return !c.OK })
 }
 
-// checks are the beats' and whether what comes in can be stored.
+// taken adds to the check of the outbox that alerts are refused, or have had
+// no answer for long.
+func taken(c web.Check, s notify.Status, now time.Time) web.Check {
+	switch {
+	case !c.OK:
+	case s.App != "":
+		return web.Check{Name: c.Name, Detail: "nothing can be said: " + s.App}
+	case s.Silent != "" && now.Sub(s.SilentAt) > stalled:
+		return web.Check{Name: c.Name, Detail: fmt.Sprintf("no answer for %s: %s", now.Sub(s.SilentAt).Round(time.Second), s.Silent)}
+	}
+	return c
+}
+
+// checks are the beats', whether what comes in can be stored, and whether
+// what goes out is taken.
 func (d *Daemon) checks(now time.Time) []web.Check {
 	all := d.beats.checks(now)
 	for i := range all {
-		if all[i].Name == "storing" {
+		switch all[i].Name {
+		case "storing":
 			all[i] = d.storing.check(all[i])
+		case "delivering":
+			all[i] = taken(all[i], d.courier.Status(), now)
 		}
 	}
 	return all

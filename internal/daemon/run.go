@@ -160,7 +160,7 @@ func (d *Daemon) heartbeat(ctx context.Context) {
 		d.storeFine(heartbeatFeed)
 		d.beats.storing.mark(time.Now())
 	}
-	if s := d.courier.Status(); s.Outbox == "" && s.App == "" {
+	if d.courier.Status().Outbox == "" {
 		d.beats.delivering.mark(now)
 	}
 }

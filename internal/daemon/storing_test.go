@@ -4,7 +4,9 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/watcherd/watcherd/internal/notify"
 	"github.com/watcherd/watcherd/internal/web"
 )
 
@@ -27,5 +29,26 @@ func TestOneFeedThatCannotBeStoredIsUnhealthy(t *testing.T) {
 	}
 	if !s.note("large", nil) || s.err() != nil || !s.check(commit).OK {
 		t.Error("the trouble is not over")
+	}
+}
+
+// A Slack that cannot be reached, or refuses the token, takes no alerts,
+// however well the outbox can be read.
+func TestAlertsThatAreNotTakenAreUnhealthy(t *testing.T) {
+	now := time.Now()
+	read := web.Check{Name: "delivering", OK: true, Detail: "outbox read 1s ago"}
+	for _, tt := range []struct {
+		name   string
+		status notify.Status
+		ok     bool
+	}{
+		{"all is taken", notify.Status{}, true},
+		{"one answer is late", notify.Status{Silent: "not reached", SilentAt: now.Add(-5 * time.Second)}, true},
+		{"no answer for two minutes", notify.Status{Silent: "not reached", SilentAt: now.Add(-2 * time.Minute)}, false},
+		{"the token is refused", notify.Status{App: "invalid_auth"}, false},
+	} {
+		if got := taken(read, tt.status, now); got.OK != tt.ok {
+			t.Errorf("%s: %+v", tt.name, got)
+		}
 	}
 }

@@ -23,6 +23,7 @@ func (c *Courier) apply(r report) {
 		c.log.Error("cannot store; nothing was said", "alert", r.d.Alert.ID, "channel", r.ln.channel, "err", r.err)
 		return
 	}
+	c.hear(r, now)
 	r.ln.blind = r.ln.blind && r.verb != verbLook || errors.Is(r.err, ErrBlind)
 	switch class := ClassOf(r.err); {
 	case r.err == nil, class == BadMessage, class == Gone, errors.Is(r.err, ErrBlind):
@@ -40,6 +41,18 @@ func (c *Courier) apply(r report) {
 		c.wait(r, now)
 	}
 	c.record(r, now)
+}
+
+// hear notes whether the other side has answered at all.
+func (c *Courier) hear(r report, now time.Time) {
+	class := ClassOf(r.err)
+	switch unanswered := class == Unknown || class == Again && retryAfter(r.err) == 0; {
+	case errors.Is(r.err, ErrBlind): // may have asked nobody
+	case !unanswered:
+		c.silent, c.silentAt = "", time.Time{}
+	case c.silent == "":
+		c.silent, c.silentAt = r.err.Error(), now
+	}
 }
 
 // wait holds a channel back after it, or the way to it, asked for a pause.

@@ -36,6 +36,8 @@ type Courier struct {
 	// The following belong to the goroutine of Run.
 	lanes    map[string]*lane
 	app      breaker
+	silent   string    // why the last tries had no answer
+	silentAt time.Time // when the first of them ended
 	hold     time.Time // the other side asked to wait with everything
 	posts    bucket
 	edits    bucket

@@ -12,7 +12,9 @@ import (
 type Status struct {
 	App      string          `json:"app,omitempty"`    // why nothing at all can be said; "" if it can
 	Outbox   string          `json:"outbox,omitempty"` // why the outbox cannot be used; "" if it can
-	Since    time.Time       `json:"since,omitzero"`   // of App
+	Silent   string          `json:"silent,omitempty"` // why the other side gives no answer; "" if it does
+	SilentAt time.Time       `json:"silent_at,omitzero"`
+	Since    time.Time       `json:"since,omitzero"` // of App
 	Channels []ChannelStatus `json:"channels,omitempty"`
 	Totals   Totals          `json:"totals"`
 	Flying   int             `json:"flying"` // requests under way
@@ -97,6 +99,7 @@ func (c *Courier) publish(now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.status.App, c.status.Since, c.status.Outbox = c.app.reason, c.app.since, ""
+	c.status.Silent, c.status.SilentAt = c.silent, c.silentAt
 	c.status.Channels, c.status.Flying = channels, c.flying
 }
 
