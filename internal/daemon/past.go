@@ -44,9 +44,10 @@ func StoredPast(ctx context.Context, r *Rules, d time.Duration) ([]Past, error) 
 
 // pastOf is a stored item as replay needs it.
 func pastOf(rec store.Record, apart map[news.ItemID][]news.StoryID) Past {
-	p := Past{Item: rec.Item, At: rec.Verdict.At, Baseline: rec.Verdict.Outcome == news.OutcomeBaseline,
-		Story: rec.Verdict.Placement.Story, Apart: apart[rec.Item.ID]}
-	for _, m := range rec.Verdict.Matches {
+	it, v := rec.FirstJudged()
+	p := Past{Item: it, At: v.At, Baseline: v.Outcome == news.OutcomeBaseline,
+		Story: v.Placement.Story, Apart: apart[it.ID]}
+	for _, m := range v.Matches {
 		p.Topics = append(p.Topics, m.Topic)
 	}
 	return p

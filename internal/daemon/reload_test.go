@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,7 +25,7 @@ type desktop struct {
 }
 
 // openDesktop writes a config, boots it as run does, and runs its bench.
-func openDesktop(t testing.TB, w *world, text string) *desktop {
+func openDesktop(t testing.TB, w http.RoundTripper, text string) *desktop {
 	t.Helper()
 	d := &desktop{t: t, file: filepath.Join(t.TempDir(), "watcherd.yaml"), state: t.TempDir(), cache: t.TempDir()}
 	t.Setenv("XDG_CACHE_HOME", d.cache)
@@ -44,7 +45,7 @@ func (d *desktop) write(text string) {
 	}
 }
 
-func (d *desktop) start(w *world, r *Rules, degraded string) {
+func (d *desktop) start(w http.RoundTripper, r *Rules, degraded string) {
 	d.t.Helper()
 	var err error
 	d.Daemon, err = Build(d.t.Context(), r, d.file,

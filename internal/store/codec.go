@@ -82,6 +82,24 @@ type Revision struct {
 	Title   string       `json:"title"`
 	Version uint64       `json:"version"`
 	Verdict news.Verdict `json:"verdict,omitzero"`
+	// Item is the item as it was judged first, with the first revision only:
+	// the stories that followed were judged beside that text.
+	Item *news.Item `json:"item,omitempty"`
+}
+
+// FirstJudged is the item and the verdict that its story was placed by: those
+// of before all revisions, unless it was only a revision that was told.
+func (r *Record) FirstJudged() (news.Item, news.Verdict) {
+	if len(r.Revisions) == 0 || r.Revisions[0].Item == nil {
+		return r.Item, r.Verdict
+	}
+	first := r.Revisions[0]
+	if first.Verdict.Outcome == news.OutcomeNoMatch && r.Verdict.Outcome != news.OutcomeNoMatch {
+		return r.Item, r.Verdict
+	}
+	it := *first.Item
+	it.Keys = r.Item.Keys
+	return it, first.Verdict
 }
 
 // maxRevisions bounds the wordings kept of an item: live pages change theirs

@@ -234,7 +234,11 @@ func (p *prepared) revise(it *preparedItem, w weekBucket, seq []byte) error {
 	rec := &it.record
 	rec.Revisions = old.Revisions
 	if old.Item.Version != rec.Item.Version {
-		rec.Revisions = append(rec.Revisions, Revision{At: p.at, Title: old.Item.Title, Version: old.Item.Version, Verdict: old.Verdict})
+		rev := Revision{At: p.at, Title: old.Item.Title, Version: old.Item.Version, Verdict: old.Verdict}
+		if len(rec.Revisions) == 0 {
+			rev.Item = &old.Item
+		}
+		rec.Revisions = append(rec.Revisions, rev)
 	}
 	if n := len(rec.Revisions); n > maxRevisions {
 		rec.Revisions = append(rec.Revisions[:1:1], rec.Revisions[n-maxRevisions+1:]...)

@@ -188,9 +188,14 @@ func TestARevisedItemStaysInItsPlaceWithWhatItSaidBefore(t *testing.T) {
 	if len(got) != 2 || got[0].Item.Title != second.Item.Title || got[0].Seq != 1 || !got[0].Item.FirstSeen.Equal(monday) {
 		t.Fatalf("items: %+v", got)
 	}
-	want := []Revision{{At: next, Title: first.Item.Title, Version: first.Item.Version, Verdict: first.Verdict}}
+	as := first.Item // keys are those of the item as it is
+	as.Keys, as.FirstSeen = nil, monday
+	want := []Revision{{At: next, Title: first.Item.Title, Version: first.Item.Version, Verdict: first.Verdict, Item: &as}}
 	if diff := cmp.Diff(want, got[0].Revisions); diff != "" {
 		t.Errorf("revisions:\n%s", diff)
+	}
+	if it, v := got[0].FirstJudged(); it.Title != first.Item.Title || v.Outcome != news.OutcomeAlert || len(it.Keys) == 0 {
+		t.Errorf("first judged as %+v %+v", it, v)
 	}
 	seen, err := s.Known(t.Context(), second.Item.Keys)
 	must(t, err)

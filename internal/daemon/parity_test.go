@@ -1,0 +1,230 @@
+package daemon
+
+import (
+	"bufio"
+	"cmp"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/watcherd/watcherd/internal/config"
+	"github.com/watcherd/watcherd/internal/desk"
+	"github.com/watcherd/watcherd/internal/news"
+	"github.com/watcherd/watcherd/internal/notify/terminal"
+	"github.com/watcherd/watcherd/internal/store"
+)
+
+// filed is an item as an archive of feeds has it.
+type filed struct {
+	Feed  string `json:"feed"`
+	T     string `json:"t"`
+	Title string `json:"title"`
+	Link  string `json:"link"`
+	Desc  string `json:"desc"`
+	Lang  string `json:"lang"`
+}
+
+func (f *filed) at() time.Time { t, _ := time.Parse(time.RFC3339, f.T); return t }
+
+// dayOf builds the bodies of the archive's feeds hour by hour and takes them
+// through the service, in their own time; hours bounds the day. It returns
+// what the service stored.
+func dayOf(t *testing.T, r *Rules, items []filed, hours int) (records []store.Record) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		start := items[0].at().Truncate(time.Hour)
+		time.Sleep(time.Until(start))
+		w := &world{}
+		d, err := Build(t.Context(), r, "watcherd.yaml", Options{Transport: w, Notifier: terminal.New(io.Discard, terminal.Options{}), Hasty: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(context.Background())
+		done := make(chan struct{})
+		go func() { d.bench.run(ctx); close(done) }()
+		for _, id := range r.order { // what is there at first sight is nothing
+			w.set(string(id), "<rss version=\"2.0\"><channel><title>T</title></channel></rss>")
+			d.round(t.Context(), id)
+		}
+		byFeed := make(map[string][]filed)
+		next := 0
+		for h := 1; h <= hours; h++ {
+			time.Sleep(time.Until(start.Add(time.Duration(h) * time.Hour)))
+			fresh := make(map[string]bool)
+			for ; next < len(items) && items[next].at().Before(time.Now()); next++ {
+				f := items[next].Feed
+				byFeed[f] = append(byFeed[f], items[next])
+				fresh[f] = true
+			}
+			for i, f := range slices.Sorted(mapKeys(fresh)) {
+				if i > 0 {
+					time.Sleep(time.Second)
+				}
+				w.set(f, bodyOf(byFeed[f][max(0, len(byFeed[f])-60):]))
+				d.round(t.Context(), news.FeedID(f))
+				if st := d.states.get(news.FeedID(f)); st.Health.Class != "" {
+					t.Fatalf("%s: %s", f, st.Health.Message)
+				}
+			}
+			if h%6 == 0 {
+				d.expire(t.Context())
+			}
+		}
+		for rec, err := range d.store.Items(t.Context(), time.Time{}, time.Now().Add(time.Hour)) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			records = append(records, rec)
+		}
+		stop()
+		<-done
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return records
+}
+
+func mapKeys(m map[string]bool) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for k := range m {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+func bodyOf(items []filed) string {
+	var b strings.Builder
+	esc := func(s string) string {
+		var e strings.Builder
+		_ = xml.EscapeText(&e, []byte(s)) // a builder takes everything
+		return e.String()
+	}
+	b.WriteString(`<rss version="2.0"><channel><title>T</title>`)
+	for _, f := range slices.Backward(items) {
+		fmt.Fprintf(&b, "<item><title>%s</title><link>%s</link><description>%s</description><pubDate>%s</pubDate></item>",
+			esc(f.Title), esc(f.Link), esc(f.Desc), f.at().Format(time.RFC1123Z))
+	}
+	b.WriteString("</channel></rss>")
+	return b.String()
+}
+
+// mustEqual replays what was stored and compares it with what the service did,
+// item for item: matches with all their hits, story, reason, outcome.
+func mustEqual(t *testing.T, r *Rules, records []store.Record) {
+	t.Helper()
+	var past []Past
+	want := make(map[news.ItemID]store.Record, len(records))
+	for _, rec := range records {
+		past = append(past, pastOf(rec, nil))
+		want[rec.Item.ID] = rec
+	}
+	outcomes := make(map[news.Outcome]int)
+	revised, wrong := 0, 0
+	err := Replay(t.Context(), r, All(past), func(it *news.Item, dec desk.Decision) error {
+		rec := want[it.ID]
+		outcomes[rec.Verdict.Outcome]++
+		if len(rec.Revisions) > 0 {
+			revised++
+		}
+		first, verdict := rec.FirstJudged()
+		a, b := NewLine(&first, verdict), NewLine(it, dec.Verdict)
+		if d := gocmp.Diff(a, b); d != "" {
+			if wrong++; wrong <= 3 {
+				t.Errorf("%q (%d revisions): -service +replay\n%s", it.Title, len(rec.Revisions), d)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d items, %d of them revised since, %d differ; %v", len(records), revised, wrong, outcomes)
+}
+
+// A day of real feeds through the service and through replay. In its short
+// form four hours; WATCHERD_LONG takes three days.
+func TestReplayEqualsTheServiceOnADayOfRealFeeds(t *testing.T) {
+	name := filepath.Join("..", "..", "..", "shared", "testdata", "stories", "feeds-archive-window-2023-02-13.jsonl.gz")
+	f, err := os.Open(name)
+	if err != nil {
+		t.Skip("no real feeds here: ", err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var items []filed
+	sc := bufio.NewScanner(z)
+	sc.Buffer(nil, 16<<20)
+	for sc.Scan() {
+		var x filed
+		if err := json.Unmarshal(sc.Bytes(), &x); err != nil {
+			t.Fatal(err)
+		}
+		items = append(items, x)
+	}
+	slices.SortStableFunc(items, func(a, b filed) int { return cmp.Compare(a.T, b.T) })
+	hours := 4
+	if os.Getenv("WATCHERD_LONG") != "" {
+		hours = 72
+	}
+	c, faults := config.Load(filepath.Join("..", "..", "configs", "watcherd.yaml"))
+	if faults.Bad() {
+		t.Fatal(faults)
+	}
+	c.StateDir, c.Listen, c.Feeds, c.Tests = t.TempDir(), "", nil, nil
+	seen := make(map[string]bool)
+	for _, x := range items {
+		if !seen[x.Feed] {
+			seen[x.Feed] = true
+			c.Feeds = append(c.Feeds, config.Feed{URL: x.Feed, Lang: strings.ToLower(x.Lang[:min(2, len(x.Lang))])})
+		}
+	}
+	r, faults := Compile(c)
+	if r == nil {
+		t.Fatal(faults)
+	}
+	records := dayOf(t, r, items, hours)
+	if len(records) < 100 {
+		t.Fatalf("%d items only", len(records))
+	}
+	mustEqual(t, r, records)
+}
+
+// The same with made-up feeds, where no real ones are.
+func TestReplayEqualsTheServiceOnAMadeUpDay(t *testing.T) {
+	dir := t.TempDir()
+	var items []filed
+	feeds := make(map[string]bool)
+	for _, p := range madeUpPast(150) {
+		items = append(items, filed{Feed: string(p.Item.Feed), T: p.Item.Published.Format(time.RFC3339), Title: p.Item.Title, Link: p.Item.URL,
+			Desc: "Officials of NATO spoke of warheads. " + p.Item.Title})
+		feeds[string(p.Item.Feed)] = true
+	}
+	text := "timezone: UTC\nlisten: \"\"\ndefault_channel: \"#desk\"\ntopics:\n  nato: {any: NATO}\n  ships: {any: tanker, channel: \"#ships\"}\n  birds: {any: osprey, mode: shadow}\nfeeds:\n"
+	for _, f := range slices.Sorted(mapKeys(feeds)) {
+		text += "  - url: " + f + "\n"
+	}
+	r := testRules(t, dir, text)
+	records := dayOf(t, r, items, 18)
+	if len(records) != len(items) {
+		t.Errorf("%d of %d items are stored", len(records), len(items))
+	}
+	mustEqual(t, r, records)
+}
