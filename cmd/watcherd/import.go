@@ -35,7 +35,7 @@ is standard input.`,
 			return a.importFeeds(c.Context(), args[0], into, !noCheck)
 		},
 	}
-	c.Flags().StringVar(&into, "into", "", "the YAML `FILE` to add to (default: feeds.yaml beside the config)")
+	c.Flags().StringVar(&into, "into", "", "the YAML `FILE` to add to (default: see above)")
 	c.Flags().BoolVar(&noCheck, "no-check", false, "do not ask the feeds first")
 	return c
 }
@@ -70,7 +70,7 @@ func (a *app) importFeeds(ctx context.Context, from, into string, check bool) er
 		fresh, bad = a.checkFeeds(ctx, fresh)
 	}
 	if into == "" {
-		into = filepath.Join(filepath.Dir(a.configFile()), "feeds.yaml")
+		into = a.feedsFile(c)
 	}
 	if len(fresh) > 0 {
 		if err := addTo(into, fresh); err != nil {
@@ -81,13 +81,50 @@ func (a *app) importFeeds(ctx context.Context, from, into string, check bool) er
 		fmt.Fprintf(a.stdout, "left out: %s\n", b)
 	}
 	fmt.Fprintf(a.stdout, "%d feeds added to %s, %d known already, %d left out\n", len(fresh), into, skipped, len(bad))
+	if len(fresh) > 0 && !a.reads(c, into) {
+		fmt.Fprintf(a.stdout, "%s does not read that file yet: name it under include:\n", a.configFile())
+	}
 	if len(bad) > 0 {
 		return errNo
 	}
 	return nil
 }
 
-// readList reads OPML, else one address a line; # begins a comment.
+// feedsFile is where new feeds belong: feeds.yaml beside the config, unless
+// there is a config that does not read it.
+func (a *app) feedsFile(c *config.Config) string {
+	beside := filepath.Join(filepath.Dir(a.configFile()), "feeds.yaml")
+	if len(c.Files()) > 0 && !a.reads(c, beside) {
+		return a.configFile()
+	}
+	return beside
+}
+
+// reads says whether the config is the file or includes it, there or not.
+func (a *app) reads(c *config.Config, file string) bool {
+	dir := filepath.Dir(a.configFile())
+	same := func(other string) bool {
+		x, err := filepath.Abs(file)
+		y, err2 := filepath.Abs(other)
+		return err == nil && err2 == nil && x == y
+	}
+	if same(a.configFile()) {
+		return true
+	}
+	for _, inc := range c.Include {
+		pattern := inc.Text
+		if !filepath.IsAbs(pattern) {
+			pattern = filepath.Join(dir, pattern)
+		}
+		if ok, err := filepath.Match(pattern, filepath.Clean(file)); same(pattern) || err == nil && ok {
+			return true
+		}
+	}
+	return false
+}
+
+// readList reads OPML, else one feed a line: an address and a name, or a line
+// of a table with an address in it. # begins a comment.
 func readList(src []byte) ([]config.Feed, error) {
 	var out []config.Feed
 	if bytes.Contains(bytes.ToLower(src[:min(len(src), 4096)]), []byte("<opml")) || bytes.Contains(src, []byte("<outline")) {
@@ -101,17 +138,42 @@ func readList(src []byte) ([]config.Feed, error) {
 		return out, nil
 	}
 	for line := range strings.Lines(string(src)) {
-		line = strings.TrimSpace(line)
+		line = strings.TrimSpace(strings.TrimPrefix(line, "\ufeff"))
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		url, name, _ := strings.Cut(line, " ")
-		if !isWeb(url) {
-			return nil, fmt.Errorf("%q is no address; want OPML or one address a line", short(line, 60))
+		f, ok := listed(line)
+		switch {
+		case ok:
+			out = append(out, f)
+		case len(out) > 0 || !strings.ContainsAny(line, "\t,;"): // not the head of a table
+			return nil, fmt.Errorf("%q has no address; want OPML, or one feed a line", short(line, 60))
 		}
-		out = append(out, config.Feed{URL: url, Name: strings.TrimSpace(name)})
 	}
 	return out, nil
+}
+
+// listed reads a line of a plain list or of a table.
+func listed(line string) (config.Feed, bool) {
+	if isWeb(line) && !strings.ContainsAny(line, "\t,;") {
+		address, name, _ := strings.Cut(line, " ")
+		return config.Feed{URL: address, Name: strings.TrimSpace(name)}, true
+	}
+	var f config.Feed
+	cells := strings.FieldsFunc(line, func(r rune) bool { return r == '\t' || r == ';' })
+	if len(cells) == 1 {
+		cells = strings.Split(line, ",")
+	}
+	for _, cell := range cells {
+		cell = strings.Trim(strings.TrimSpace(cell), `"`)
+		switch {
+		case isWeb(cell) && f.URL == "" && !strings.ContainsAny(cell, " "):
+			f.URL = cell
+		case f.Name == "" && len(cell) > 4 && strings.ContainsAny(cell, " ") && !isWeb(cell): // a name has a blank; a category has none
+			f.Name = cell
+		}
+	}
+	return f, f.URL != ""
 }
 
 // tagWords puts the folders of a feed list into the form of tags.

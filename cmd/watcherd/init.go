@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/watcherd/watcherd/configs"
+	"github.com/watcherd/watcherd/internal/config"
 )
 
 func (a *app) initCmd() *cobra.Command {
@@ -198,6 +199,8 @@ func (in *starter) files() (map[string][]byte, error) {
 		out[name] = b
 		return nil
 	})
+	// For text editors, which the first line of each file sends there.
+	out["watcherd.schema.json"] = config.Schema()
 	return out, err
 }
 
