@@ -110,7 +110,7 @@ func mutate(rng *rand.Rand, text string) string {
 // What check accepts, a start and a reload accept, and nothing else; whatever
 // is typed. WATCHERD_MUTANTS sets how many files are tried.
 func TestCheckAcceptsExactlyWhatRunAndReloadAccept(t *testing.T) {
-	n := 40
+	n := 30
 	if s := os.Getenv("WATCHERD_MUTANTS"); s != "" {
 		var err error
 		if n, err = strconv.Atoi(s); err != nil {

@@ -201,7 +201,7 @@ func TestReplayEqualsTheServiceOnADayOfRealFeeds(t *testing.T) {
 		t.Fatal(faults)
 	}
 	records := dayOf(t, r, items, hours)
-	if len(records) < 100 {
+	if len(records) < 50 {
 		t.Fatalf("%d items only", len(records))
 	}
 	mustEqual(t, r, records)
