@@ -29,13 +29,18 @@ var agencies = map[string]string{
 // creditLines are the places where a text says whose it is: a date line
 // ("KYIV (Reuters) -", "MOSCOW, 4 May /TASS/"), a sign-off ("— Ukrinform.",
 // "(AFP)"), a line of credit ("Source: Reuters", "By The Associated Press").
-var creditLines = []*regexp.Regexp{
-	regexp.MustCompile(`^[^.!?\n]{0,60}\(([\pL][\pL \-]{1,28})\)\s*[-–—]`),
-	regexp.MustCompile(`^[^!?\n]{0,60}/([\pL][\pL \-]{1,28})/`),
-	regexp.MustCompile(`[—–-]\s*([\pL][\pL \-]{1,28})\.?\s*$`),
-	regexp.MustCompile(`[(\[]([\pL][\pL \-]{1,28})[)\]]\.?\s*$`),
-	regexp.MustCompile(`(?i)(?:^|[\s(])(?:source|credit|по материалам|источник|джерело|quelle)\s*:\s*([\pL][\pL \-]{1,28})`),
-	regexp.MustCompile(`(?i)(?:^|\n)by (the associated press|reuters|afp|agence france-presse|bloomberg news)\b`),
+// The signs are what each of them cannot do without: looking for one first
+// spares most texts the search.
+var creditLines = []struct {
+	signs string
+	line  *regexp.Regexp
+}{
+	{`(`, regexp.MustCompile(`^[^.!?\n]{0,60}\(([\pL][\pL \-]{1,28})\)\s*[-–—]`)},
+	{`/`, regexp.MustCompile(`^[^!?\n]{0,60}/([\pL][\pL \-]{1,28})/`)},
+	{`—–-`, regexp.MustCompile(`[—–-]\s*([\pL][\pL \-]{1,28})\.?\s*$`)},
+	{`([`, regexp.MustCompile(`[(\[]([\pL][\pL \-]{1,28})[)\]]\.?\s*$`)},
+	{`:`, regexp.MustCompile(`(?i)(?:^|[\s(])(?:source|credit|по материалам|источник|джерело|quelle)\s*:\s*([\pL][\pL \-]{1,28})`)},
+	{`bB`, regexp.MustCompile(`(?i)(?:^|\n)by (the associated press|reuters|afp|agence france-presse|bloomberg news)\b`)},
 }
 
 // Credit tells whose text an item is where it says so: the outlet named by the
@@ -52,8 +57,11 @@ func Credit(it *news.Item) string {
 	}
 	for _, f := range []string{it.Summary, it.Content} {
 		for _, part := range []string{head(f, 200), tail(f, 120)} {
-			for _, re := range creditLines {
-				if m := re.FindStringSubmatch(part); m != nil {
+			for _, c := range creditLines {
+				if !strings.ContainsAny(part, c.signs) {
+					continue
+				}
+				if m := c.line.FindStringSubmatch(part); m != nil {
 					if s := agency(m[1], ""); s != "" && s != it.Outlet {
 						return s
 					}
