@@ -140,7 +140,7 @@ func (q *Queue) Done(id news.FeedID, due time.Time) {
 		return
 	}
 	e.running = false
-	e.gap = due.Sub(time.Now())
+	e.gap = time.Until(due)
 	q.running--
 	old := e.host
 	old.running--
