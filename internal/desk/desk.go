@@ -107,7 +107,8 @@ func (d *Desk) Read(it *news.Item) Reading {
 // rules find the same entities and the same text that is no evidence, as
 // nearly always, the costly preparation is shared.
 func (d *Desk) ReadLike(it *news.Item, other Reading) Reading {
-	r := Reading{Item: it, Matches: d.matcher.Match(it), dead: d.matcher.Dead(it)}
+	r := Reading{Item: it}
+	r.Matches, r.dead = d.matcher.Read(it)
 	for _, h := range hitsOf(r.Matches) {
 		if h.Entity != "" {
 			r.named = append(r.named, news.Hit{Entity: "any", Text: h.Text})

@@ -174,6 +174,10 @@ func blockAround(s string, r text.Range) text.Range {
 func (m *Matcher) Dead(it *news.Item) []news.Span {
 	j := m.judge(it)
 	defer m.pool.Put(j)
+	return j.dead()
+}
+
+func (j *judge) dead() []news.Span {
 	var out []news.Span
 	for f := range j.fields {
 		for _, d := range j.deadSpans(f) {

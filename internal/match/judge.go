@@ -1,6 +1,7 @@
 package match
 
 import (
+	"cmp"
 	"slices"
 	"unicode/utf8"
 
@@ -22,10 +23,9 @@ type judge struct {
 	round    uint32
 	hasMarks bool
 
-	lang       uint64 // the item's language as a bit; 0 if unknown
-	langKnown  bool   // lang was worked out
-	guess      uint64 // where lang is 0, the likeliest one
-	guessKnown bool
+	lang      uint64 // the item's language as a bit; 0 if unknown
+	langKnown bool   // lang and guess were worked out
+	guess     uint64 // where lang is 0, the likeliest one
 
 	cand     []int32
 	candSeen []uint32
@@ -72,7 +72,7 @@ func (j *judge) read(it *news.Item) {
 		j.round = 1
 	}
 	j.words, j.occ, j.cand = j.words[:0], j.occ[:0], j.cand[:0]
-	j.lang, j.langKnown, j.guessKnown, j.hasMarks = 0, false, false, false
+	j.lang, j.langKnown, j.guess, j.hasMarks = 0, false, 0, false
 	for f, name := range news.Fields {
 		fd := &j.fields[f]
 		*fd = field{text: it.Text(name), word0: len(j.words), dead: fd.dead[:0], occ0: len(j.occ)}
@@ -186,8 +186,12 @@ func (j *judge) atomInLang(a *atom) bool {
 func (j *judge) language() uint64 {
 	if !j.langKnown {
 		j.langKnown = true
-		j.lang = j.m.langs[languageOf(j.item)]
-		if j.lang == 0 && languageOf(j.item) != "" {
+		lang, sure := languageOf(j.item)
+		if !sure {
+			j.guess = j.m.langs[cmp.Or(lang, "en")]
+			return 0
+		}
+		if j.lang = j.m.langs[lang]; j.lang == 0 {
 			j.lang = 1 << 63 // a language of which the rules know nothing
 		}
 	}
@@ -200,29 +204,21 @@ func (j *judge) likelyLanguage() uint64 {
 	if l := j.language(); l != 0 {
 		return l
 	}
-	if !j.guessKnown {
-		j.guessKnown = true
-		guess, _ := text.GuessLang(langSample(j.item))
-		if guess == "" {
-			guess = "en"
-		}
-		j.guess = j.m.langs[guess]
-	}
 	return j.guess
 }
 
 // languageOf is the item's own word for its language, unless its script gives
-// that the lie, else what its text looks like.
-func languageOf(it *news.Item) string {
+// that the lie, else what its text looks like, and whether that is sure.
+func languageOf(it *news.Item) (lang string, sure bool) {
 	l := primary(it.Lang)
 	sample := it.Title
 	if len(sample) < 24 {
 		sample = it.Title + " " + it.Summary
 	}
 	if l != "" && l != "und" && l != "mul" && scriptFits(l, sample) {
-		return l
+		return l, true
 	}
-	return text.Lang(langSample(it))
+	return text.GuessLang(langSample(it))
 }
 
 func langSample(it *news.Item) string {

@@ -56,10 +56,21 @@ func (m *Matcher) Topics() int { return len(m.topics) }
 func (m *Matcher) Match(it *news.Item) []news.Match {
 	j := m.judge(it)
 	defer m.pool.Put(j)
+	return j.matches()
+}
+
+// Read is Match and Dead in one pass over the item.
+func (m *Matcher) Read(it *news.Item) ([]news.Match, []news.Span) {
+	j := m.judge(it)
+	defer m.pool.Put(j)
+	return j.matches(), j.dead()
+}
+
+func (j *judge) matches() []news.Match {
 	var out []news.Match
 	for _, t := range j.candidates() {
-		if j.plausible(t) && j.decide(&m.topics[t], false) {
-			out = append(out, j.match(&m.topics[t]))
+		if topic := &j.m.topics[t]; j.plausible(t) && j.decide(topic, false) {
+			out = append(out, j.match(topic))
 		}
 	}
 	return out

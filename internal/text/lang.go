@@ -5,27 +5,15 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/abadojack/whatlanggo"
 )
 
-// langSample is how much of a text Lang looks at.
+// langSample is how much of a text GuessLang looks at.
 const langSample = 512
 
-// Lang guesses the language of s from its first 512 bytes: a primary subtag
-// such as "uk", or "" if the text is too short or too mixed to tell. Common
-// words decide most texts, and letters that only one language has; a detector
-// by letter triples decides the rest.
-func Lang(s string) string {
-	l, sure := GuessLang(s)
-	if !sure {
-		return ""
-	}
-	return l
-}
-
-// GuessLang is Lang with the likeliest language where nothing is sure, or ""
-// where nothing at all speaks for one.
+// GuessLang guesses the language of s from its first 512 bytes: a primary
+// subtag such as "uk", and whether that is sure; "" where nothing at all speaks
+// for one. Common words decide most texts, and letters that only one language
+// has; a detector by letter triples decides the rest.
 func GuessLang(s string) (lang string, sure bool) {
 	s = sampleOf(s)
 	guess, sure := byWords(s)
@@ -40,12 +28,11 @@ func GuessLang(s string) (lang string, sure bool) {
 	}
 	// A detector that knows a hundred languages takes a headline of names for
 	// the rarest of them.
-	info := whatlanggo.Detect(s)
-	l := info.Lang.Iso6391()
+	l := detect(s)
 	if l == "nb" || l == "nn" {
 		l = "no"
 	}
-	if info.Confidence < 0.8 || !hasSmallWords(l) || barred(l, s) {
+	if !hasSmallWords(l) || barred(l, s) {
 		return guess, false
 	}
 	return l, true

@@ -179,17 +179,17 @@ func TestLang(t *testing.T) {
 		"fr": "Le président a déclaré que les négociations avec la Russie ne sont pas terminées.",
 		"":   "NATO",
 	} {
-		if got := Lang(s); got != want {
-			t.Errorf("%q: %q, want %q", s, got, want)
+		if got, sure := GuessLang(s); got != want || sure != (want != "") {
+			t.Errorf("%q: %q, sure: %t, want %q", s, got, sure, want)
 		}
 	}
 }
 
-func BenchmarkLang(b *testing.B) {
+func BenchmarkGuessLang(b *testing.B) {
 	s := strings.Repeat("The minister said that the talks with Russia will go on in Geneva. ", 10)
 	b.ReportAllocs()
 	for b.Loop() {
-		Lang(s)
+		GuessLang(s)
 	}
 }
 
