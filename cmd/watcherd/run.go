@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime/debug"
 	"syscall"
 	"time"
@@ -110,7 +111,8 @@ func (a *app) notifier(ctx context.Context, c *config.Config, dry bool) (notify.
 	case dry:
 		return a.terminal(c), "dry run: alerts go to this terminal, nothing to Slack.", nil
 	case !secrets.SlackBot.IsZero():
-		n, err := slack.New(slack.Options{Token: secrets.SlackBot.Reveal(), AppToken: secrets.SlackApp.Reveal(), APIURL: c.Slack.APIURL})
+		n, err := slack.New(slack.Options{Token: secrets.SlackBot.Reveal(), AppToken: secrets.SlackApp.Reveal(), APIURL: c.Slack.APIURL,
+			WaitFile: filepath.Join(c.StateDir, "slack.wait")})
 		if err != nil {
 			return nil, "", err
 		}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -71,6 +72,33 @@ func TestDoctorPostsNothingAndNamesThePromise(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestAWaitWithQuestionsOutlivesARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := fakeslack.New(fakeslack.Config{Faults: fakeslack.Script("auth.test", fakeslack.Fault{Kind: "429", Delay: 30 * time.Second})})
+		file := filepath.Join(t.TempDir(), "slack.wait")
+		start := func() string {
+			t.Helper()
+			n, err := slack.New(slack.Options{Token: "xoxb-test", APIURL: "https://slack.test/api/", Transport: fake.Transport(nil), WaitFile: file})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n.Promise(t.Context())
+		}
+		for range 3 {
+			if got := start(); !strings.Contains(got, "Slack does not answer now (ratelimited") {
+				t.Errorf("while Slack wants no questions: %s", got)
+			}
+		}
+		time.Sleep(2 * time.Minute)
+		if got := start(); !strings.HasPrefix(got, "Slack: exactly one") {
+			t.Errorf("after the wait: %s", got)
+		}
+		if v := fake.Oracle(); len(v.Violations) > 0 || v.Requests != 2 {
+			t.Errorf("%+v", v)
+		}
+	})
 }
 
 func TestAMessageOfEachPathStaysTrue(t *testing.T) {

@@ -36,6 +36,10 @@ type Options struct {
 	APIURL    string // default https://slack.com/api/
 	Transport http.RoundTripper
 	Timeout   time.Duration // of one request; default 10 s
+	// WaitFile keeps, across restarts, until when Slack wants no questions
+	// about the workspace; "" keeps it in memory alone. Its folder may be
+	// missing.
+	WaitFile string
 }
 
 // Notifier speaks to one workspace. It may be used by many goroutines.
@@ -49,6 +53,7 @@ type Notifier struct {
 
 	asking   chan struct{} // held while asking about the workspace; guards askAgain
 	askAgain time.Time
+	waitFile string
 
 	mu       sync.Mutex        // never held while waiting for Slack
 	channels map[string]string // name without # to ID
@@ -84,6 +89,7 @@ func New(o Options) (*Notifier, error) {
 	return &Notifier{
 		api:  slackapi.New(o.Token, slackapi.OptionAPIURL(base), slackapi.OptionHTTPClient(client)),
 		wire: w, buttons: o.AppToken != "", base: base, appToken: o.AppToken, channels: map[string]string{}, asking: make(chan struct{}, 1),
+		waitFile: o.WaitFile, askAgain: readWait(o.WaitFile),
 	}, nil
 }
 
@@ -243,7 +249,7 @@ func (n *Notifier) ask(ctx context.Context, question func() error) error {
 	}
 	err := question()
 	if e, ok := errors.AsType[*notify.Error](err); ok && e.RetryAfter > 0 {
-		n.askAgain = time.Now().Add(e.RetryAfter)
+		n.wait(time.Now().Add(e.RetryAfter))
 		return &notify.Error{Class: e.Class, Code: e.Code, RetryAfter: e.RetryAfter, Wide: true, Err: e.Err}
 	}
 	return err
