@@ -90,6 +90,7 @@ func TestReloadsUnderLoadDelayNoPollAndLoseNoAlert(t *testing.T) {
 	text += "topics:\n  nato: {any: NATO}\ntests:\n  - {title: \"NATO meets\", fires: [nato]}\n"
 	w := newPublishers()
 	d := openDesktop(t, w, text)
+	d.pause()
 
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)

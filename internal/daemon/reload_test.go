@@ -21,6 +21,7 @@ type desktop struct {
 	file  string
 	state string
 	stop  func()
+	pause func() // ends the bench, for a test that lets Run bring its own
 	cache string // where the state folder is noted
 }
 
@@ -58,9 +59,12 @@ func (d *desktop) start(w http.RoundTripper, r *Rules, degraded string) {
 	b := d.bench
 	go func() { b.run(ctx); close(done) }()
 	dd := d.Daemon
-	d.stop = sync.OnceFunc(func() {
+	d.pause = func() {
 		stop()
 		<-done
+	}
+	d.stop = sync.OnceFunc(func() {
+		d.pause()
 		if err := dd.Close(); err != nil {
 			d.t.Error(err)
 		}
