@@ -30,5 +30,5 @@ func (d *Desk) confirmed(st *news.Story, it *news.Item, p news.Placement, r rout
 	if tally.Independent() < need {
 		return ""
 	}
-	return confirmedBy + tally.String()
+	return confirmedBy + tally.Named()
 }

@@ -152,7 +152,7 @@ func updated(first, u news.Alert, st *news.Story, latest news.Report, p news.Pla
 		a.Sources = tally.String()
 	}
 	if strings.HasPrefix(a.Note, confirmedBy) {
-		a.Note = confirmedBy + tally.String()
+		a.Note = confirmedBy + tally.Named()
 	}
 	a.New = p.New
 	a.Latest = &latest

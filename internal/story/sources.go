@@ -107,23 +107,32 @@ func (t Tally) Independent() int { return len(t.Origins) }
 // String says it in a line: "6 outlets, 2 independent (Reuters x5, Ukrinform)".
 // Outlets that all speak for themselves are not named a second time.
 func (t Tally) String() string {
-	word := "outlets"
-	if t.Outlets == 1 {
-		word = "outlet"
+	for _, o := range t.Origins {
+		if !o.Own {
+			return t.Named()
+		}
 	}
+	return t.counts()
+}
+
+// Named is the same where the outlets are named nowhere else.
+func (t Tally) Named() string {
 	names := make([]string, len(t.Origins))
-	own := true
 	for i, o := range t.Origins {
-		own = own && o.Own
 		names[i] = o.Name
 		if o.Reports > 1 {
 			names[i] += fmt.Sprintf(" x%d", o.Reports)
 		}
 	}
-	if own {
-		return fmt.Sprintf("%d %s, %d independent", t.Outlets, word, t.Independent())
+	return fmt.Sprintf("%s (%s)", t.counts(), strings.Join(names, ", "))
+}
+
+func (t Tally) counts() string {
+	word := "outlets"
+	if t.Outlets == 1 {
+		word = "outlet"
 	}
-	return fmt.Sprintf("%d %s, %d independent (%s)", t.Outlets, word, t.Independent(), strings.Join(names, ", "))
+	return fmt.Sprintf("%d %s, %d independent", t.Outlets, word, t.Independent())
 }
 
 // Sources tallies the reports of a story, oldest first. A report goes back to
