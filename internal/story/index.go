@@ -59,9 +59,9 @@ type scratch struct {
 	probes  []probe
 	spread  []float64 // for each term of the report, the reports that have it, general news mixed in
 	scarce  []float64 // ... and how rare that makes it
-	score   []int64   // per entry; all zero between calls
+	score   []int32   // per entry; all zero between calls
 	touched []uint32
-	leads   []lead
+	leads   [maxLeads]lead
 	slots   []int32 // per story: its place among the leads + 1; all zero between calls
 	found   [maxCandidates]candidate
 }
@@ -69,10 +69,12 @@ type scratch struct {
 // lead is a story that shares words with the report, with the best rough score
 // of its reports and the first report that has it.
 type lead struct {
-	tale *tale
-	top  int64
+	no   int32 // of the story
+	top  int32
 	best uint32
 }
+
+func (l *lead) better(o *lead) bool { return l.top > o.top || l.top == o.top && l.best < o.best }
 
 // row is what the search has to know of a report, kept apart from the report
 // so that looking at thousands of them stays in the processor's cache.
@@ -136,7 +138,7 @@ type candidate struct {
 	tale    *tale
 	crowd   float64   // likeness of the other stories around the report, together
 	near    [3]*entry // its closest reports by the words looked up
-	rough   [3]int64
+	rough   [3]int32
 	closest *entry // its closest report
 
 	x     features
@@ -155,7 +157,7 @@ func (b *Book) candidates(r *Report) []candidate {
 	d := &b.scratch
 	b.probe(r)
 	if len(d.score) < len(b.entries) {
-		d.score = make([]int64, len(b.entries)+4096)
+		d.score = make([]int32, len(b.entries)+4096)
 	}
 	d.touched = d.touched[:0]
 	budget := maxPostings
@@ -168,7 +170,7 @@ func (b *Book) candidates(r *Report) []candidate {
 			if d.score[at] == 0 {
 				d.touched = append(d.touched, at)
 			}
-			d.score[at] += int64(p.w) * int64(ref.w)
+			d.score[at] += p.w * ref.w // the cosine times unit squared, at most: it fits
 		}
 	}
 	return b.pick(b.gather(r))
@@ -192,91 +194,99 @@ func (b *Book) probe(r *Report) {
 	})
 }
 
-// gather turns the touched reports into the stories they belong to, and gives
-// the likeliest of them.
+// gather gives the best of the stories that the touched reports belong to.
+// Thousands of reports are touched, and nearly all of them are no better than
+// the leads there are: only the others are looked at.
 func (b *Book) gather(r *Report) []lead {
 	d := &b.scratch
-	if len(d.slots) < len(b.byNo) {
-		d.slots = make([]int32, len(b.byNo)+1024)
-	}
 	at := r.At.Unix()
 	cut := b.severed[r.Item]
-	d.leads = d.leads[:0]
+	leads := d.leads[:0]
 	for _, i := range d.touched {
-		w := b.rows[i]
-		if d.slots[w.tale] == 0 {
-			s := &b.byNo[w.tale]
-			l := lead{tale: s.tale}
-			if max(at-s.last, s.first-at) > b.window || cut[l.tale.id] {
-				l.top = none
-			}
-			d.leads = append(d.leads, l)
-			d.slots[w.tale] = int32(len(d.leads))
-		}
-		l := &d.leads[d.slots[w.tale]-1]
-		if s := d.score[i]; l.top != none && (s > l.top || s == l.top && i < l.best) && (!w.digest || l.tale.roundup()) {
-			l.top, l.best = s, i
-		}
-	}
-	for _, l := range d.leads {
-		d.slots[l.tale.no] = 0
-	}
-	return likeliest(d.leads)
-}
-
-// likeliest sorts the best leads to the front and gives them back.
-func likeliest(ls []lead) []lead {
-	better := func(x, y *lead) bool {
-		return x.top > y.top || x.top == y.top && x.best < y.best
-	}
-	n := 0
-	for i := range ls {
-		l := ls[i]
-		if l.top <= 0 || n == maxLeads && !better(&l, &ls[n-1]) {
+		l := lead{top: d.score[i], best: i}
+		if len(leads) == maxLeads && !l.better(&leads[maxLeads-1]) {
 			continue
 		}
-		if n < maxLeads {
-			ls[i], ls[n] = ls[n], l
-			n++
-		} else {
-			ls[i], ls[n-1] = ls[n-1], l
+		w := b.rows[i]
+		l.no = w.tale
+		s := &b.byNo[w.tale]
+		if max(at-s.last, s.first-at) > b.window || w.digest && !s.tale.roundup() || cut != nil && cut[s.tale.id] {
+			continue
 		}
-		for j := n - 1; j > 0 && better(&ls[j], &ls[j-1]); j-- {
-			ls[j], ls[j-1] = ls[j-1], ls[j]
-		}
+		leads = placed(leads, l)
 	}
-	return ls[:n]
+	return leads
+}
+
+// placed puts a lead in its place among the leads, the best first. A story is
+// there once, with its best report.
+func placed(leads []lead, l lead) []lead {
+	i := slices.IndexFunc(leads, func(o lead) bool { return o.no == l.no })
+	switch {
+	case i >= 0 && !l.better(&leads[i]):
+		return leads
+	case i >= 0:
+	case len(leads) < maxLeads:
+		i, leads = len(leads), append(leads, l)
+	default:
+		i = len(leads) - 1
+	}
+	for ; i > 0 && l.better(&leads[i-1]); i-- {
+		leads[i] = leads[i-1]
+	}
+	leads[i] = l
+	return leads
 }
 
 // pick finds the closest reports of the best leads, tells how crowded it is
 // around them, and clears the scores.
 func (b *Book) pick(leads []lead) []candidate {
 	d := &b.scratch
+	if len(d.slots) < len(b.byNo) {
+		d.slots = make([]int32, len(b.byNo)+1024)
+	}
 	crowd := 0.0
 	for _, l := range leads {
 		crowd += float64(l.top)
 	}
 	leads = leads[:min(len(leads), maxCandidates)]
+	reports := 0
 	for i, l := range leads {
-		d.found[i] = candidate{tale: l.tale, crowd: (crowd - float64(l.top)) / (unit * unit)}
-		d.slots[l.tale.no] = int32(i + 1)
+		t := b.byNo[l.no].tale
+		d.found[i] = candidate{tale: t, crowd: (crowd - float64(l.top)) / (unit * unit)}
+		d.slots[l.no] = int32(i + 1)
+		reports += len(t.reports)
+	}
+	few := reports < len(d.touched)/8
+	if few { // less work by the stories than by all that was touched
+		for i := range leads {
+			c := &d.found[i]
+			for _, e := range c.tale.reports {
+				if s := d.score[e.seq-b.base]; s > 0 && (!e.digest || c.tale.roundup()) {
+					c.offer(e, s)
+				}
+			}
+		}
 	}
 	for _, i := range d.touched {
 		s := d.score[i]
 		d.score[i] = 0
+		if few {
+			continue
+		}
 		w := b.rows[i]
 		if slot := d.slots[w.tale]; slot > 0 && (!w.digest || d.found[slot-1].tale.roundup()) {
 			d.found[slot-1].offer(b.entries[i], s)
 		}
 	}
 	for _, l := range leads {
-		d.slots[l.tale.no] = 0
+		d.slots[l.no] = 0
 	}
 	return d.found[:len(leads)]
 }
 
 // offer keeps the closest reports of a candidate.
-func (c *candidate) offer(e *entry, s int64) {
+func (c *candidate) offer(e *entry, s int32) {
 	for i := range c.near {
 		if c.near[i] == nil || s > c.rough[i] || (s == c.rough[i] && e.seq < c.near[i].seq) {
 			copy(c.near[i+1:], c.near[i:])
