@@ -129,3 +129,20 @@ func BenchmarkCompare(b *testing.B) {
 	}
 	b.ReportMetric(float64(len(past))*float64(b.N)/b.Elapsed().Seconds(), "items/s")
 }
+
+func TestAReportKeepsNoMoreOfThePastThanItReads(t *testing.T) {
+	const n = 100
+	var past []Past
+	for i, p := range madeUpPast(10 * n) {
+		past = latest(past, p, n)
+		if len(past) > 2*n || cap(past) > 4*n {
+			t.Fatalf("%d items are held after %d, room for %d", len(past), i+1, cap(past))
+		}
+	}
+	whole := madeUpPast(10 * n)
+	for i, p := range past[len(past)-n:] {
+		if want := whole[len(whole)-n+i]; p.Item.ID != want.Item.ID {
+			t.Fatalf("item %d from the end is %s, want %s", n-i, p.Item.ID, want.Item.ID)
+		}
+	}
+}

@@ -160,15 +160,14 @@ func (d *Daemon) build(ctx context.Context, r *Rules, c *config.Config) error {
 	}
 	d.states = newStates(stored)
 
-	// A dry run beside the service leaves page and socket to it.
+	// A dry run beside the service leaves page, socket and hubs to it.
 	if _, err := Dial(ctx, SocketPath(c)); !d.opts.Dry || errors.Is(err, ErrNotRunning) {
 		if err := d.listen(c); err != nil {
 			return err
 		}
-	}
-
-	if d.pushes, err = d.receive(ctx, r, c); err != nil {
-		return err
+		if d.pushes, err = d.receive(ctx, r, c); err != nil {
+			return err
+		}
 	}
 
 	fetch := FetchOptions(c, d.opts.Version)

@@ -74,7 +74,7 @@ func (h house) about(ctx context.Context, a notify.Act, al news.Delivery) (notif
 	case notify.VerbClaim:
 		return h.claim(ctx, a, al)
 	case notify.VerbDone:
-		_, err := h.mark(ctx, al, news.Mark{What: news.MarkDone, By: a.By}, a.Undo)
+		_, err := h.mark(ctx, al, news.Mark{What: news.MarkDone, By: a.By, ByID: a.ByID}, a.Undo)
 		return notify.Answer{Text: "Noted as done."}, err
 	case notify.VerbUseful, notify.VerbNotRelevant:
 		return h.judge(ctx, a, al)
@@ -89,14 +89,17 @@ func (h house) about(ctx context.Context, a notify.Act, al news.Delivery) (notif
 
 func (h house) claim(ctx context.Context, a notify.Act, al news.Delivery) (notify.Answer, error) {
 	if a.Undo {
-		_, err := h.mark(ctx, al, news.Mark{What: news.MarkClaim, By: a.By}, true)
+		_, err := h.mark(ctx, al, news.Mark{What: news.MarkClaim, By: a.By, ByID: a.ByID}, true)
 		return notify.Answer{Text: "You gave it back; nobody has it now."}, err
 	}
-	d, err := h.mark(ctx, al, news.Mark{What: news.MarkClaim, By: a.By}, false)
+	d, err := h.mark(ctx, al, news.Mark{What: news.MarkClaim, By: a.By, ByID: a.ByID}, false)
 	if err != nil {
 		return notify.Answer{}, err
 	}
 	if by := d.Claimed; by != "" && by != a.By {
+		if _, own := d.Marked(news.MarkClaim, a.Who()); own {
+			return notify.Answer{Text: "You have this already."}, nil
+		}
 		return notify.Answer{Text: by + " has this already."}, nil
 	}
 	return notify.Answer{Text: "You have this. The message says so within seconds."}, nil

@@ -242,3 +242,39 @@ func TestDeadButtonsAreToldAfterAWhile(t *testing.T) {
 		t.Errorf("%v %+v", ok, a)
 	}
 }
+
+func TestAReaderIsOneWhetherTheirNameIsKnownOrNot(t *testing.T) {
+	w := &world{}
+	d, a := tellOne(t, w, t.TempDir())
+	h := house{d}
+	// By emoji before the name is known, by button after.
+	nameless := func(v notify.Verb, undo bool) string {
+		return h.do(t, notify.Act{Verb: v, Message: a.Receipt.Message, ChannelID: "C0DESK", By: "@U0ANA", ByID: "U0ANA", Once: true, Undo: undo})
+	}
+	named := func(v notify.Verb, once, undo bool) string {
+		return h.do(t, notify.Act{Verb: v, Alert: a.Alert.ID, By: "ana", ByID: "U0ANA", Once: once, Undo: undo})
+	}
+	nameless(notify.VerbUseful, false)
+	named(notify.VerbNotRelevant, false, false)
+	all, err := d.store.Opinions(t.Context(), time.Time{})
+	if err != nil || len(all) != 1 || all[0].Useful {
+		t.Errorf("one reader has the opinions %+v, %v", all, err)
+	}
+	nameless(notify.VerbNotRelevant, true)
+	if all, err = d.store.Opinions(t.Context(), time.Time{}); err != nil || len(all) != 0 {
+		t.Errorf("taken back, and still %+v, %v", all, err)
+	}
+	nameless(notify.VerbClaim, false)
+	if got := named(notify.VerbClaim, false, false); !strings.HasPrefix(got, "You have this") {
+		t.Error(got)
+	}
+	named(notify.VerbClaim, false, true)
+	nameless(notify.VerbSnooze, false)
+	if got := named(notify.VerbSnooze, true, false); !strings.Contains(got, "already") {
+		t.Errorf("the same emoji, looked up again: %s", got)
+	}
+	marked, _, err := d.store.Delivery(t.Context(), a.Alert.ID)
+	if err != nil || len(marked.Marks) != 1 || marked.Marks[0].What != news.MarkMute || marked.Claimed != "" {
+		t.Errorf("marks %+v, claimed by %q, %v", marked.Marks, marked.Claimed, err)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -43,7 +44,7 @@ func (h house) muteBy(ctx context.Context, a notify.Act, al news.Delivery) (noti
 		}
 		m.Feed, m.About = rec.Item.Feed, cmp.Or(al.Alert.Outlet, string(rec.Item.Feed))
 	}
-	mark := news.Mark{What: news.MarkMute, By: a.By, About: m.About}
+	mark := news.Mark{What: news.MarkMute, By: a.By, ByID: a.ByID, About: m.About}
 	if a.Undo {
 		ended, err := h.d.endMutes(ctx, a.By, func(o *news.Mute) bool { return sameMute(o, &m) })
 		if err != nil {
@@ -52,18 +53,16 @@ func (h house) muteBy(ctx context.Context, a notify.Act, al news.Delivery) (noti
 		_, err = h.mark(ctx, al, mark, true)
 		return notify.Answer{Text: receipts(ended)}, err
 	}
-	if a.Once {
-		for _, old := range al.Marks {
-			if old.What == mark.What && old.By == mark.By && old.About == mark.About {
-				return notify.Answer{Text: "That was muted already."}, nil
-			}
-		}
+	if a.Once && slices.ContainsFunc(al.Marks, func(old news.Mark) bool { return old.Same(&mark) }) {
+		return notify.Answer{Text: "That was muted already."}, nil
 	}
 	m, err := h.d.mute(ctx, m, cmp.Or(a.For, usual))
 	if err != nil {
 		return notify.Answer{}, err
 	}
-	mark.By, mark.Until = m.By, m.Until
+	if mark.Until = m.Until; mark.By != m.By { // another's mute lasts longer
+		mark.By, mark.ByID = m.By, ""
+	}
 	if _, err := h.mark(ctx, al, mark, false); err != nil {
 		return notify.Answer{}, err
 	}

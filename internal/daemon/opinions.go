@@ -18,20 +18,20 @@ import (
 // that led to this channel and the terms that counted.
 func (h house) judge(ctx context.Context, a notify.Act, al news.Delivery) (notify.Answer, error) {
 	useful := a.Verb == notify.VerbUseful
-	m := news.Mark{What: news.MarkNotRelevant, By: a.By}
+	m := news.Mark{What: news.MarkNotRelevant, By: a.By, ByID: a.ByID}
 	if useful {
 		m.What = news.MarkUseful
 	}
 	if a.Undo {
-		if _, there := al.Marked(m.What, a.By); there { // else the reader has changed his mind meanwhile
-			if err := h.d.store.DropOpinion(ctx, al.Alert.ID, a.By); err != nil {
+		if _, there := al.Marked(m.What, a.Who()); there { // else the reader has changed his mind meanwhile
+			if err := h.d.store.DropOpinion(ctx, al.Alert.ID, a.Who()); err != nil {
 				return notify.Answer{}, err
 			}
 		}
 		_, err := h.mark(ctx, al, m, true)
 		return notify.Answer{Text: "Taken back."}, err
 	}
-	o := news.Opinion{Alert: al.Alert.ID, Channel: al.Alert.Channel, By: a.By, At: time.Now().UTC(), Useful: useful, Topics: []news.OpinionTopic{}}
+	o := news.Opinion{Alert: al.Alert.ID, Channel: al.Alert.Channel, By: a.By, ByID: a.ByID, At: time.Now().UTC(), Useful: useful, Topics: []news.OpinionTopic{}}
 	rec, ok, err := h.d.store.Item(ctx, al.Alert.Item)
 	if err != nil {
 		return notify.Answer{}, err

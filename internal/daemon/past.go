@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"iter"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -67,7 +68,7 @@ func openStored(ctx context.Context, c *config.Config) (*store.Store, func() err
 		return nil, nil, errors.Join(err, derr)
 	}
 	// Beside the data file there is room for it; not everybody may write there.
-	dir, err := os.MkdirTemp(c.StateDir, "copy-")
+	dir, err := os.MkdirTemp(c.StateDir, copyName)
 	if errors.Is(err, fs.ErrPermission) {
 		dir, err = os.MkdirTemp("", "watcherd-copy-")
 	}
@@ -82,6 +83,26 @@ func openStored(ctx context.Context, c *config.Config) (*store.Store, func() err
 		return nil, nil, errors.Join(err, remove())
 	}
 	return s, func() error { return errors.Join(s.Close(), remove()) }, nil
+}
+
+// copyName begins the folders of copies beside the data file, and copyLeft is
+// the age from which one has been left by a command that was killed.
+const (
+	copyName = "copy-"
+	copyLeft = 24 * time.Hour
+)
+
+// dropCopies removes the left copies of a state folder. They are as large as
+// the data file.
+func dropCopies(state string, now time.Time) error {
+	all, err := filepath.Glob(filepath.Join(state, copyName+"*"))
+	for _, dir := range all {
+		info, serr := os.Stat(dir)
+		if serr == nil && info.IsDir() && now.Sub(info.ModTime()) > copyLeft {
+			err = errors.Join(err, os.RemoveAll(dir))
+		}
+	}
+	return err
 }
 
 // All yields what is gathered.

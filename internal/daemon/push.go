@@ -38,8 +38,9 @@ type pushes struct {
 }
 
 const (
-	hubsEvery  = time.Minute      // between two looks at what needs asking
-	bodyWithin = 20 * time.Second // a pushed body must have come
+	hubsEvery    = time.Minute      // between two looks at what needs asking
+	bodyWithin   = 20 * time.Second // a request must have come, whoever sends it
+	answerWithin = time.Minute      // and be answered
 )
 
 // pushName is the stored name of a feed's subscription.
@@ -68,14 +69,15 @@ func (d *Daemon) receive(ctx context.Context, r *Rules, c *config.Config) (*push
 		if len(b) == 0 || json.Unmarshal(b, &sub) != nil || sub.Hub == "" {
 			continue // what cannot be read is asked for anew
 		}
-		p.subs[id], p.names[callback(id)] = sub, id
+		p.subs[id], p.names[callback(id, sub)] = sub, id
 	}
 	return p, nil
 }
 
-// callback is the part of the address that a hub is given for one feed.
-func callback(id news.FeedID) string {
-	b, _ := news.NewKey("push", string(id)).MarshalText() // of any key
+// callback is the part of the address that a hub is given for one feed. Only
+// the hub can know it: whoever could guess it could answer in the hub's place.
+func callback(id news.FeedID, sub news.Push) string {
+	b, _ := news.NewKey("push", string(id), sub.Secret).MarshalText() // of any key
 	return string(b)
 }
 
@@ -108,7 +110,10 @@ func (p *pushes) change(id news.FeedID, apply func(*news.Push)) {
 	if sub == was {
 		return
 	}
-	p.subs[id], p.names[callback(id)] = sub, id
+	if sub.Secret != was.Secret {
+		delete(p.names, callback(id, was)) // of a subscription that nobody renews
+	}
+	p.subs[id], p.names[callback(id, sub)] = sub, id
 	b, err := json.Marshal(sub)
 	if err == nil {
 		// Stored under the lock, so that what is stored last is the latest.
@@ -206,7 +211,7 @@ func (p *pushes) ask(ctx context.Context, id news.FeedID, wanted bool) error {
 			s.Hub, s.Until = "", time.Time{}
 		}
 	})
-	address := p.base + "/" + callback(id)
+	address := p.base + "/" + callback(id, sub)
 	if !wanted {
 		return p.d.client.Unsubscribe(ctx, &sub, address)
 	}
@@ -244,11 +249,11 @@ func (p *pushes) confirm(w http.ResponseWriter, r *http.Request, id news.FeedID)
 	}
 	p.d.log.Info("a hub confirms", "feed", id, "mode", r.URL.Query().Get("hub.mode"))
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	_, _ = io.WriteString(w, challenge) // the hub asks again
 }
 
 func (p *pushes) accept(w http.ResponseWriter, r *http.Request, id news.FeedID) {
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyWithin)) // of a plain connection, which has one
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(p.d.rules.Load().Config.Fetch.MaxBody)))
 	if err != nil {
 		if _, large := errors.AsType[*http.MaxBytesError](err); large {
@@ -300,6 +305,7 @@ func (d *Daemon) pushed(ctx context.Context, id news.FeedID, body []byte, conten
 	if err := v.take(ctx, ans, doc, nil); err != nil {
 		return "unstored", err
 	}
+	d.storeFine(id)
 	d.report(v)
 	return v.brief.result, nil
 }

@@ -88,7 +88,7 @@ func (d *Daemon) changeText(ctx context.Context, c change) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		past = append(past, pastOf(rec, apart))
+		past = latest(past, pastOf(rec, apart), reportItems)
 	}
 	past = past[max(0, len(past)-reportItems):]
 	if len(past) == 0 {
@@ -103,6 +103,16 @@ func (d *Daemon) changeText(ctx context.Context, c change) (string, error) {
 		lines = []string{"the same stories are told"}
 	}
 	return fmt.Sprintf("%s\non the last %s: %s", text, plural(len(past), "stored item", "stored items"), strings.Join(lines, "\n")), nil
+}
+
+// latest adds an item to the end of the past, of which it holds at least the
+// last n and never much more than twice that: a busy desk's past is larger
+// than its machine.
+func latest(past []Past, p Past, n int) []Past {
+	if len(past) >= 2*n {
+		past = slices.Delete(past, 0, len(past)-n)
+	}
+	return append(past, p)
 }
 
 // judgesOtherwise says whether the two may tell different stories.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -173,6 +174,9 @@ func (d *Daemon) expire(ctx context.Context) {
 	} else if gone.Items > 0 {
 		d.log.Info("dropped what is too old", "items", gone.Items, "weeks", gone.Weeks)
 	}
+	if err := dropCopies(filepath.Dir(d.store.Path()), time.Now()); err != nil {
+		d.log.Warn("a left copy of the data file could not be removed", "err", err)
+	}
 	if n, err := d.store.Counts(ctx); err == nil && n.Wasteful() {
 		if err := d.store.Compact(ctx); err != nil {
 			d.log.Error("compact", "err", err)
@@ -230,6 +234,11 @@ func (d *Daemon) serve(cancel context.CancelCauseFunc) []*http.Server {
 	var all []*http.Server
 	start := func(h http.Handler, what string, serve func(*http.Server) error) {
 		s := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
+		if h == d.pushes {
+			// The world may come here. The others have no such limits: a read
+			// deadline would cut off a long command, too.
+			s.ReadTimeout, s.WriteTimeout, s.MaxHeaderBytes = bodyWithin, answerWithin, 16<<10
+		}
 		all = append(all, s)
 		go func() {
 			if err := serve(s); err != nil && !errors.Is(err, http.ErrServerClosed) {

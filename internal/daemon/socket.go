@@ -156,7 +156,7 @@ func (d *Daemon) sendBackup(w http.ResponseWriter, r *http.Request) {
 
 // openCopy makes a verified copy that is gone when it is closed.
 func (d *Daemon) openCopy(ctx context.Context) (*os.File, error) {
-	dir, err := os.MkdirTemp(filepath.Dir(d.store.Path()), "copy-")
+	dir, err := os.MkdirTemp(filepath.Dir(d.store.Path()), copyName)
 	if err != nil {
 		return nil, err
 	}

@@ -87,3 +87,26 @@ func TestABackupIsMadeWhereTheCommandRunsAndOnlyIfItIsWhole(t *testing.T) {
 		t.Errorf("the service after its backups: %v", err)
 	}
 }
+
+func TestOnlyCopiesThatAKilledCommandLeftAreRemoved(t *testing.T) {
+	state, now := t.TempDir(), time.Now()
+	for name, age := range map[string]time.Duration{"copy-1": 48 * time.Hour, "copy-2": time.Hour, "dry-run": 48 * time.Hour} {
+		dir := filepath.Join(state, name)
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "watcherd.db"), []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(dir, now.Add(-age), now.Add(-age)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := dropCopies(state, now); err != nil {
+		t.Fatal(err)
+	}
+	left, err := filepath.Glob(filepath.Join(state, "*"))
+	if err != nil || len(left) != 2 || filepath.Base(left[0]) != "copy-2" || filepath.Base(left[1]) != "dry-run" {
+		t.Errorf("left are %v, %v", left, err)
+	}
+}

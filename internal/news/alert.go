@@ -140,9 +140,23 @@ type Delivery struct {
 type Mark struct {
 	What  string    `json:"what"`
 	By    string    `json:"by"`
+	ByID  string    `json:"by_id,omitempty"` // of whom the name may not always be known
 	At    time.Time `json:"at"`
 	About string    `json:"about,omitempty"` // what is muted, as shown
 	Until time.Time `json:"until,omitzero"`  // of a mute
+}
+
+// SameReader tells whether two marks are of one reader.
+func (m *Mark) SameReader(o *Mark) bool {
+	if m.ByID != "" && o.ByID != "" {
+		return m.ByID == o.ByID
+	}
+	return m.By == o.By
+}
+
+// Same tells whether two marks say the same, for whatever time.
+func (m *Mark) Same(o *Mark) bool {
+	return m.What == o.What && m.About == o.About && m.SameReader(o)
 }
 
 // The marks.
@@ -154,10 +168,10 @@ const (
 	MarkMute        = "mute"
 )
 
-// Marked finds a reader's mark.
+// Marked finds a reader's mark, by name or ID.
 func (d *Delivery) Marked(what, by string) (Mark, bool) {
 	for _, m := range d.Marks {
-		if m.What == what && m.By == by {
+		if m.What == what && (m.By == by || m.ByID == by && by != "") {
 			return m, true
 		}
 	}
@@ -202,6 +216,7 @@ type Opinion struct {
 	Alert   AlertID        `json:"alert"`
 	Channel string         `json:"channel"`
 	By      string         `json:"by"`
+	ByID    string         `json:"by_id,omitempty"`
 	At      time.Time      `json:"at"`
 	Useful  bool           `json:"useful"`
 	Topics  []OpinionTopic `json:"topics"`

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -43,11 +44,15 @@ type Act struct {
 	Channel   string        // where, as "#name"; "" if only its ID is known
 	ChannelID string        // where, in the protocol's own words
 	By        string        // who, as shown
+	ByID      string        // who, in the protocol's own words: their name is not always known
 	For       time.Duration // of a mute or snooze; 0 is the usual
 	Words     string        // after /watch
 	Undo      bool          // it is taken back
 	Once      bool          // it lasts, as an emoji does: seen again, it is not done again
 }
+
+// Who names the reader so that it is the same name every time.
+func (a *Act) Who() string { return cmp.Or(a.ByID, a.By) }
 
 // Answer is what the reader is told.
 type Answer struct {

@@ -23,8 +23,9 @@ func (c *Courier) Mark(ctx context.Context, id news.AlertID, m news.Mark, undo b
 		return d, false, errors.Join(err, missing(ok, id))
 	}
 	c.mu.Lock()
-	if marks, ours := c.marks[id]; ours {
-		d.Marks = marks
+	before, ours := c.marks[id]
+	if ours {
+		d.Marks = before
 	}
 	d.Marks, changed = withMark(d.Marks, m, undo)
 	if changed {
@@ -34,12 +35,21 @@ func (c *Courier) Mark(ctx context.Context, id news.AlertID, m news.Mark, undo b
 	if !changed {
 		return d, false, nil
 	}
-	return d, true, c.save(ctx, d)
+	err = c.save(ctx, d)
+	if err != nil { // the reader is told that it did not work, and may try again
+		c.mu.Lock()
+		delete(c.marks, id)
+		if ours {
+			c.marks[id] = before
+		}
+		c.mu.Unlock()
+	}
+	return d, true, err
 }
 
 // withMark is the list of marks after one more, or without it.
 func withMark(marks []news.Mark, m news.Mark, undo bool) ([]news.Mark, bool) {
-	same := func(o news.Mark) bool { return o.What == m.What && o.By == m.By && o.About == m.About }
+	same := func(o news.Mark) bool { return o.Same(&m) }
 	at := slices.IndexFunc(marks, same)
 	if undo {
 		if at < 0 {
@@ -59,7 +69,7 @@ func withMark(marks []news.Mark, m news.Mark, undo bool) ([]news.Mark, bool) {
 // reader.
 func contrary(a, b news.Mark) bool {
 	pair := func(x, y string) bool { return a.What == x && b.What == y || a.What == y && b.What == x }
-	return a.By == b.By && pair(news.MarkUseful, news.MarkNotRelevant)
+	return a.SameReader(&b) && pair(news.MarkUseful, news.MarkNotRelevant)
 }
 
 func missing(ok bool, id news.AlertID) error {

@@ -1,6 +1,7 @@
 package notify_test
 
 import (
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -84,4 +85,21 @@ func TestAMarkGivesWayToAReportAndNeverTheOtherWayRound(t *testing.T) {
 			t.Errorf("the mark is %s", got.State)
 		}
 	})
+}
+
+func TestAMarkThatCouldNotBeStoredCanBeMadeAgain(t *testing.T) {
+	a := story(1, "#a")
+	out := notifytest.NewMemory(a)
+	c := notify.NewCourier(out, &notifytest.Recorder{}, notify.Options{})
+	claim := news.Mark{What: news.MarkClaim, By: "Ana", At: time.Now()}
+	out.Fail = func() error { return errors.New("no room") }
+	if _, _, err := c.Mark(t.Context(), a.Alert.ID, claim, false); err == nil {
+		t.Fatal("stored")
+	}
+	out.Fail = nil
+	claim.By = "Bo"
+	d, changed, err := c.Mark(t.Context(), a.Alert.ID, claim, false)
+	if err != nil || !changed || len(d.Marks) != 1 || d.Marks[0].By != "Bo" {
+		t.Errorf("changed %v, marks %+v, %v", changed, d.Marks, err)
+	}
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -46,10 +47,11 @@ func (s *Store) PutOpinion(ctx context.Context, o news.Opinion) error {
 	if err != nil {
 		return fmt.Errorf("opinion of %s: %w", o.Alert, err)
 	}
-	return s.update(ctx, 1, func(tx *bolt.Tx) error { return tx.Bucket(bOpinions).Put(opinionKey(o.Alert, o.By), b) })
+	return s.update(ctx, 1, func(tx *bolt.Tx) error { return tx.Bucket(bOpinions).Put(opinionKey(o.Alert, cmp.Or(o.ByID, o.By)), b) })
 }
 
-// DropOpinion takes a reader's opinion back.
+// DropOpinion takes the opinion of a reader back, who is named by ID if the
+// opinion has one.
 func (s *Store) DropOpinion(ctx context.Context, alert news.AlertID, by string) error {
 	return s.update(ctx, 1, func(tx *bolt.Tx) error { return tx.Bucket(bOpinions).Delete(opinionKey(alert, by)) })
 }

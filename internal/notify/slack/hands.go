@@ -182,7 +182,7 @@ func (h *Hands) event(ctx context.Context, client *socketmode.Client, evt socket
 			return
 		}
 		h.take(ctx, client, evt.Request.EnvelopeID, "", notify.Act{Verb: notify.VerbCommand, Words: c.Text,
-			Channel: h.n.channelName(c.ChannelID, c.ChannelName), ChannelID: c.ChannelID, By: h.reader(c.UserName, c.UserID)}, c.ResponseURL, true)
+			Channel: h.n.channelName(c.ChannelID, c.ChannelName), ChannelID: c.ChannelID, By: h.reader(c.UserName, c.UserID), ByID: c.UserID}, c.ResponseURL, true)
 	case socketmode.EventTypeEventsAPI:
 		e, ok := evt.Data.(slackevents.EventsAPIEvent)
 		if !ok {
@@ -234,7 +234,7 @@ func (h *Hands) lookUp(ctx context.Context, house notify.House) {
 			a, ok := emoji(e.Name)
 			for _, user := range e.Users {
 				if ok && !h.ours(user) {
-					a.Message, a.ChannelID, a.By = r.Message, r.Channel, h.reader("", user)
+					a.Message, a.ChannelID, a.By, a.ByID = r.Message, r.Channel, h.reader("", user), user
 					h.queue(ctx, a)
 				}
 			}
@@ -340,7 +340,8 @@ func (h *Hands) click(c *slackapi.InteractionCallback) (notify.Act, bool) {
 		}
 		return notify.Act{
 			Verb: notify.Verb(verb), Alert: news.AlertID(parts[1]), Message: c.Container.MessageTs,
-			Channel: h.n.channelName(c.Channel.ID, c.Channel.Name), ChannelID: c.Channel.ID, By: h.reader(c.User.Name, c.User.ID),
+			Channel: h.n.channelName(c.Channel.ID, c.Channel.Name), ChannelID: c.Channel.ID,
+			By: h.reader(c.User.Name, c.User.ID), ByID: c.User.ID,
 		}, true
 	}
 	return notify.Act{}, false
@@ -364,7 +365,7 @@ func (h *Hands) reaction(e *slackevents.EventsAPIEvent) (notify.Act, bool) {
 	if !ok || h.ours(user) || item.Timestamp == "" {
 		return a, false
 	}
-	a.Message, a.ChannelID, a.By, a.Undo = item.Timestamp, item.Channel, h.reader("", user), undo
+	a.Message, a.ChannelID, a.By, a.ByID, a.Undo = item.Timestamp, item.Channel, h.reader("", user), user, undo
 	return a, true
 }
 

@@ -153,7 +153,7 @@ func TestAnEmojiThatAGhostSwallowedComesAgain(t *testing.T) {
 	l.await(t, "the emoji", func() bool { return len(l.done()) > 0 })
 	time.Sleep(50 * time.Millisecond)
 	got := l.done()[0]
-	if got.Verb != notify.VerbUseful || got.Message != l.r.Message || got.By != "@U0ANA" || !got.Once {
+	if got.Verb != notify.VerbUseful || got.Message != l.r.Message || got.By != "@U0ANA" || got.ByID != "U0ANA" || !got.Once {
 		t.Errorf("%+v", got)
 	}
 }
@@ -175,7 +175,7 @@ func TestEmojiSetWhileNobodyListenedAreLookedUp(t *testing.T) {
 	l.Change(func(c *fakeslack.Config) { c.NoSockets = false })
 	l.await(t, "connected again", l.connected)
 	l.await(t, "the emoji", func() bool { return len(l.done()) > 0 })
-	if got := l.done(); len(got) != 1 || got[0].Verb != notify.VerbClaim || got[0].By != "@U0ANA" {
+	if got := l.done(); len(got) != 1 || got[0].Verb != notify.VerbClaim || got[0].By != "@U0ANA" || got[0].ByID != "U0ANA" {
 		t.Errorf("%+v", got)
 	}
 }
