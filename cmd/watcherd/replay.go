@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -53,6 +55,8 @@ func (a *app) replay(ctx context.Context, since, items, against string) error {
 		return a.compare(ctx, r, past, against)
 	}
 	bar := a.progress("judging")
+	out := bufio.NewWriterSize(a.stdout, 64<<10)
+	buffered := &app{stdout: out}
 	counts := make(map[news.Outcome]int)
 	n := 0
 	err = daemon.Replay(ctx, r, daemon.All(past), func(it *news.Item, dec desk.Decision) error {
@@ -60,7 +64,7 @@ func (a *app) replay(ctx context.Context, since, items, against string) error {
 		bar.step(n, len(past))
 		counts[dec.Verdict.Outcome]++
 		if a.json {
-			return a.lines(daemon.NewLine(it, dec.Verdict))
+			return buffered.lines(daemon.NewLine(it, dec.Verdict))
 		}
 		if o := dec.Verdict.Outcome; o == news.OutcomeAlert || o == news.OutcomeUpdate || o == news.OutcomeShadow {
 			bar.done()
@@ -69,7 +73,7 @@ func (a *app) replay(ctx context.Context, since, items, against string) error {
 		return nil
 	})
 	bar.done()
-	if err != nil || a.json {
+	if err := errors.Join(err, out.Flush()); err != nil || a.json {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "\n%d items:", n)

@@ -161,36 +161,72 @@ type given struct {
 
 // ReadItems reads items as JSON lines, puts them in time order, and gives each
 // the place that its feed has in the rules. Markup is taken out as for a feed.
+// Lines are decoded on every core.
 func ReadItems(r *Rules, in io.Reader, name string) ([]Past, error) {
 	var out []Past
 	sc := bufio.NewScanner(in)
 	sc.Buffer(make([]byte, 64<<10), 64<<20)
-	for n := 1; sc.Scan(); n++ {
-		line := bytes.TrimSpace(sc.Bytes())
-		if n == 1 {
-			line = bytes.TrimPrefix(line, []byte("\ufeff"))
+	lines := make([]givenLine, 0, 1024)
+	for n, more := 1, true; more; n++ {
+		if more = sc.Scan(); more {
+			line := bytes.TrimSpace(sc.Bytes())
+			if n == 1 {
+				line = bytes.TrimPrefix(line, []byte("\ufeff"))
+			}
+			if len(line) > 0 {
+				lines = append(lines, givenLine{n: n, text: bytes.Clone(line)})
+			}
 		}
-		if len(line) == 0 {
+		if more && len(lines) < cap(lines) {
 			continue
 		}
-		var g given
-		if err := json.Unmarshal(line, &g); err != nil {
-			return nil, fmt.Errorf("%s:%d: not an item: %w", name, n, err)
+		decodeLines(r, lines)
+		for i := range lines {
+			if err := lines[i].err; err != nil {
+				return nil, fmt.Errorf("%s:%d: %w", name, lines[i].n, err)
+			}
+			out = append(out, Past{Item: lines[i].item})
 		}
-		if g.Item != nil {
-			g = *g.Item
-		}
-		it, err := g.item(r, n)
-		if err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", name, n, err)
-		}
-		out = append(out, Past{Item: it})
+		lines = lines[:0]
 	}
 	if err := sc.Err(); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	inTimeOrder(out)
 	return out, nil
+}
+
+// givenLine is a line of a file and the item that it gives.
+type givenLine struct {
+	n    int
+	text []byte
+	item news.Item
+	err  error
+}
+
+func decodeLines(r *Rules, lines []givenLine) {
+	var wg sync.WaitGroup
+	workers := runtime.GOMAXPROCS(0)
+	for w := range workers {
+		wg.Go(func() {
+			for i := w; i < len(lines); i += workers {
+				lines[i].decode(r)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func (l *givenLine) decode(r *Rules) {
+	var g given
+	if err := json.Unmarshal(l.text, &g); err != nil {
+		l.err = fmt.Errorf("not an item: %w", err)
+		return
+	}
+	if g.Item != nil {
+		g = *g.Item
+	}
+	l.item, l.err = g.item(r, l.n)
 }
 
 // inTimeOrder sorts by publication; an undated item stays behind the one
