@@ -97,6 +97,9 @@ func nameRules(exact bool) Rules {
 // items with a name, in whatever form, the dictionary form finds, and how many
 // of those that it finds have the name.
 func TestEvaluationForms(t *testing.T) {
+	if raceDetector {
+		t.Skip("measured without the race detector")
+	}
 	all, exact := compile(t, nameRules(false)), compile(t, nameRules(true))
 	type score struct{ has, found, right, plain int }
 	got := make([]score, len(watchedNames))

@@ -272,6 +272,9 @@ func TestAFailedCommitIsTheLast(t *testing.T) {
 }
 
 func TestAFullFileRefusesNewsAndMovesAlertsAndRecovers(t *testing.T) {
+	if raceDetector {
+		t.Skip("noise of megabytes: run without the race detector")
+	}
 	s := open(t, Options{MaxSize: 8 << 20})
 	al := alert("s1", "#desk", 1)
 	must(t, s.Commit(t.Context(), Round{At: monday, Alerts: []news.Alert{al}}))

@@ -150,6 +150,9 @@ func TestTooMuchGivesUpTextsFirstThenWholeWeeks(t *testing.T) {
 }
 
 func TestCompactingGivesSpaceBackAndLosesNothing(t *testing.T) {
+	if raceDetector {
+		t.Skip("noise of megabytes: run without the race detector")
+	}
 	s := open(t, Options{MaxSize: 64 << 20})
 	for w := range 3 {
 		var rs []Record

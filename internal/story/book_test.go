@@ -274,6 +274,9 @@ func BenchmarkPrepare(b *testing.B) {
 }
 
 func TestAReportTakesLittleMemory(t *testing.T) {
+	if raceDetector {
+		t.Skip("measured without the race detector")
+	}
 	if testing.Short() {
 		t.Skip("fills a book of 10,000 reports")
 	}

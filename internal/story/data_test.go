@@ -16,9 +16,12 @@ import (
 )
 
 // lines reads a file of labelled or archived stories, or skips the test where
-// the shared data is not at hand.
+// the shared data is not at hand or the race detector is.
 func lines(t testing.TB, name string) iter.Seq[[]byte] {
 	t.Helper()
+	if raceDetector {
+		t.Skip("measured without the race detector")
+	}
 	f, err := os.Open(filepath.Join("../../../shared/testdata/stories", name+".jsonl.gz"))
 	if errors.Is(err, fs.ErrNotExist) {
 		t.Skip("the shared story data is not at hand")
