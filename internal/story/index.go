@@ -49,6 +49,11 @@ func (b *Book) unpost(e *entry) {
 			delete(b.index, c.id)
 			continue
 		}
+		// What is forgotten is the oldest, nearly always.
+		if ps.refs[0].seq == e.seq {
+			ps.refs = ps.refs[1:]
+			continue
+		}
 		i := slices.IndexFunc(ps.refs, func(r ref) bool { return r.seq == e.seq })
 		ps.refs = slices.Delete(ps.refs, i, i+1)
 	}
