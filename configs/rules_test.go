@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -99,31 +100,47 @@ func traps(t *testing.T) []trap {
 	}
 }
 
-func TestSportPagesStayQuiet(t *testing.T) {
-	_, m := shipped(t)
+// newspaper gives the items of a paper of 2004, each with its section, or skips
+// the test where the shared stories are not at hand.
+func newspaper(t *testing.T) iter.Seq2[string, *news.Item] {
+	t.Helper()
 	f, err := os.Open(filepath.Join(shared, "stories", "ag-news-test.jsonl.gz"))
 	if err != nil {
 		t.Skip("no stories for testing here")
 	}
-	defer f.Close()
+	t.Cleanup(func() { _ = f.Close() })
 	z, err := gzip.NewReader(f)
 	if err != nil {
 		t.Fatal(err)
 	}
-	alerts, all := 0, 0
-	for lines := bufio.NewScanner(z); lines.Scan(); {
-		var x struct{ Label, Title, Desc string }
-		if err := json.Unmarshal(lines.Bytes(), &x); err != nil {
-			t.Fatal(err)
+	return func(yield func(string, *news.Item) bool) {
+		lines := bufio.NewScanner(z)
+		for lines.Scan() {
+			var x struct{ Label, Title, Desc string }
+			if err := json.Unmarshal(lines.Bytes(), &x); err != nil {
+				t.Fatal(err)
+			}
+			if !yield(x.Label, &news.Item{Title: x.Title, Summary: x.Desc, Lang: "en"}) {
+				return
+			}
 		}
-		if x.Label != "Sports" {
+		if err := lines.Err(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestSportPagesStayQuiet(t *testing.T) {
+	_, m := shipped(t)
+	alerts, all := 0, 0
+	for section, it := range newspaper(t) {
+		if section != "Sports" {
 			continue
 		}
 		all++
-		it := news.Item{Title: x.Title, Summary: x.Desc, Lang: "en"}
-		if len(fires(m, &it)) > 0 {
+		if len(fires(m, it)) > 0 {
 			alerts++
-			t.Logf("%s%s", x.Title, why(m, &it))
+			t.Logf("%s%s", it.Title, why(m, it))
 		}
 	}
 	t.Logf("%d alerts in %d items", alerts, all)
@@ -138,26 +155,13 @@ func TestSportPagesStayQuiet(t *testing.T) {
 // wrong.
 func TestEvaluationTopics(t *testing.T) {
 	c, m := shipped(t)
-	f, err := os.Open(filepath.Join(shared, "stories", "ag-news-test.jsonl.gz"))
-	if err != nil {
-		t.Skip("no stories for testing here")
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
 	count := make(map[string]map[string]int)
-	for lines := bufio.NewScanner(z); lines.Scan(); {
-		var x struct{ Label, Title, Desc string }
-		if err := json.Unmarshal(lines.Bytes(), &x); err != nil {
-			t.Fatal(err)
-		}
-		for _, topic := range fires(m, &news.Item{Title: x.Title, Summary: x.Desc, Lang: "en"}) {
+	for section, it := range newspaper(t) {
+		for _, topic := range fires(m, it) {
 			if count[topic] == nil {
 				count[topic] = make(map[string]int)
 			}
-			count[topic][x.Label]++
+			count[topic][section]++
 			count[topic][""]++
 		}
 	}

@@ -152,7 +152,7 @@ func (f *farm) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.onFirst = nil
 	}
 	f.mu.Unlock()
-	time.Sleep(farmLatency)
+	time.Sleep(farmLatency) // the way to a host and back
 	n, err := strconv.Atoi(strings.TrimPrefix(r.URL.Path, "/"))
 	if err != nil {
 		http.NotFound(w, r)

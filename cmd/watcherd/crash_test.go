@@ -118,7 +118,7 @@ func crash(t *testing.T, watcherd, slackExe string, seed uint64, kills int, sum 
 	w.waitSeen(t) // the baseline is stored, and the feed asked again
 	for range 4 {
 		w.publish()
-		time.Sleep(1500 * time.Millisecond)
+		time.Sleep(1500 * time.Millisecond) // one at a time: the lag is of each
 	}
 	calm := slices.Clone(w.stories())
 	sl.await(t, calm)
@@ -148,7 +148,7 @@ func crash(t *testing.T, watcherd, slackExe string, seed uint64, kills int, sum 
 		sl.get(t, "/_people/crash")
 		svc.start(t)
 	}
-	time.Sleep(time.Second)
+	time.Sleep(time.Second) // the last start publishes something too
 	stop()
 	publishing.Wait()
 

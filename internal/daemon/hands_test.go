@@ -95,7 +95,7 @@ func TestAMuteWhoseTimeHasComeIsClosedOnceWithItsReceipt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(5 * time.Millisecond)
+	time.Sleep(time.Until(m.Until)) // as the store reads the clock, not a test's
 	d.closeMutes(t.Context())
 	d.closeMutes(t.Context())
 	n := 0
