@@ -1,6 +1,6 @@
 // Package store is what the watch remembers: items with their verdicts, the
 // keys under which items are known again, stories, the outbox, feed states,
-// mutes, and a few small values. It is the only package that knows bbolt, and
+// mutes, readers' opinions, and a few small values. It is the only package that knows bbolt, and
 // nothing of bbolt leaves it: what it returns are copies.
 //
 // It decides nothing. What is new, what matters and what is said is the work

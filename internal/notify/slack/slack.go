@@ -4,7 +4,9 @@
 //
 // When and how often something is said is the courier's business (package
 // notify); this package posts once, reads once, and reports what is certain.
-// Start reading at Notifier.Say; message.go renders, errors.go judges answers.
+// What readers do (buttons, /watch, emoji) comes in by Hands, over a connection
+// of its own that no alert waits for. Start reading at Notifier.Say; message.go
+// renders, errors.go judges answers, hands.go listens.
 package slack
 
 import (
