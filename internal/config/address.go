@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
 	"net/url"
 	"strconv"
@@ -77,8 +78,10 @@ func parseListen(f *field, s string) (any, *problem) {
 		fix := ""
 		if port, err := strconv.ParseUint(s, 10, 16); err == nil {
 			fix = fmt.Sprintf("127.0.0.1:%d", port)
+		} else if i := strings.LastIndexByte(s, ':'); strings.Count(s, ":") > 2 && isPort(s[i+1:]) && len(s[i+1:]) > 3 {
+			fix = net.JoinHostPort(s[:i], s[i+1:])
 		} else if _, err := netip.ParseAddr(s); err == nil || s == "localhost" {
-			fix = s + ":8787"
+			fix = net.JoinHostPort(s, "8787")
 		}
 		return s, wrong(fix, `listen is an address with a port, such as 127.0.0.1:8787, or "" for none`)
 	}
@@ -151,7 +154,7 @@ func webAddress(f *field, s string) (*url.URL, *problem) {
 	case !ok && (strings.HasPrefix(s, "/") || strings.HasPrefix(s, ".")):
 		return nil, wrong("", "a feed is named by its web address, not by a file")
 	case !ok:
-		return nil, wrong("https://"+strings.TrimPrefix(strings.TrimPrefix(s, "feed:"), "//"), "the address begins with http:// or https://")
+		return nil, wrong(quoteIfNeeded("https://"+strings.TrimPrefix(strings.TrimPrefix(s, "feed:"), "//")), "the address begins with http:// or https://")
 	case scheme != "http" && scheme != "https":
 		return nil, wrong("https://"+after, "%s:// cannot be asked; the address begins with http:// or https://", scheme)
 	}
@@ -161,6 +164,13 @@ func webAddress(f *field, s string) (*url.URL, *problem) {
 		return nil, deep("", "the address has no valid host")
 	case u.User != nil:
 		return nil, deep("", "a user name or password may not stand in an address; use user: and password_file:")
+	case u.Port() != "" && !isPort(u.Port()):
+		return nil, deep("", "a port is between 1 and 65535")
 	}
 	return u, nil
+}
+
+func isPort(s string) bool {
+	n, err := strconv.ParseUint(s, 10, 16)
+	return err == nil && n > 0
 }

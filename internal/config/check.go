@@ -185,7 +185,7 @@ func (k *checker) feeds() {
 		if f.PasswordFile != "" && f.User == "" {
 			k.missing(f.At("password_file"), "a password without user", "user: NAME")
 		}
-		if d, ok := durationOf(f.Every); ok && patterns["duration"].MatchString(f.Every) && d > 31*day {
+		if d, ok := intervalOf(f.Every); ok && d > 31*day {
 			k.warn(f.At("every"), "a feed that is asked less than once a month loses items", "every: 1d")
 		}
 	}

@@ -32,6 +32,10 @@ func (d *decoder) list(key, n *yaml.Node, v reflect.Value, f *field) {
 			d.bareEntry(item, f)
 			continue
 		}
+		if item.Kind == yaml.SequenceNode {
+			d.faultAt(item, shape, fmt.Sprintf("an entry of %s has keys; this is a list within the list", f.key), "one dash: - "+f.elem.sample())
+			continue
+		}
 		e := newElement(f.elem)
 		d.structure(item, e, f.elem, d.at(item))
 		v.Set(reflect.Append(v, e))

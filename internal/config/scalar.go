@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -14,6 +15,7 @@ import (
 var (
 	namePattern  = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*$`)
 	headerName   = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
+	bareWord     = regexp.MustCompile(`^[A-Za-z0-9./]([A-Za-z0-9./_+?=&%:@-]*[A-Za-z0-9./_-])?$`)
 	secretHeader = regexp.MustCompile(`(?i)^(authorization|proxy-authorization|cookie|.*(api-?key|token|secret).*)$`)
 )
 
@@ -77,7 +79,7 @@ func (d *decoder) problem(n *yaml.Node, f *field, p *problem, before string) {
 	if p.deep {
 		s = plain
 	}
-	fix := p.fix
+	fix := f.offer(p)
 	switch {
 	case fix != "":
 		fix = before + fix
@@ -87,6 +89,40 @@ func (d *decoder) problem(n *yaml.Node, f *field, p *problem, before string) {
 		fix = "write one, or take the line out"
 	}
 	d.faultAt(n, s, p.message, fix)
+}
+
+// offer is the fix of a problem, if it would be accepted where it is offered;
+// else what would, or "". A list may be offered for one of its entries.
+func (f *field) offer(p *problem) string {
+	for fix, tries := p.fix, 3; fix != "" && tries > 0; fix, tries = p.fix, tries-1 {
+		values := []string{unquoted(fix)}
+		if f.typ != nil && f.typ.Kind() == reflect.Slice {
+			values = strings.Split(values[0], ", ")
+		}
+		for _, v := range values {
+			if _, p = kinds[f.kind].parse(f, v); p != nil {
+				break
+			}
+		}
+		switch {
+		case p != nil:
+		case fix[0] == '"' || len(values) > 1 || bareWord.MatchString(fix):
+			return fix
+		default:
+			return quote(fix)
+		}
+	}
+	return ""
+}
+
+// unquoted is the value that is written as s.
+func unquoted(s string) string {
+	if len(s) > 1 && s[0] == '"' {
+		if v, err := strconv.Unquote(s); err == nil {
+			return v
+		}
+	}
+	return s
 }
 
 // raw returns the text of a single value as it is written, after the checks

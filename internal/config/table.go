@@ -124,7 +124,10 @@ func (f *field) sample() string {
 	case f.kind == "terms":
 		return f.key + ": term"
 	case f.eg != "" && (f.typ.Kind() != reflect.Slice || f.typ == durationType):
-		return f.key + ": " + quoteIfNeeded(f.eg)
+		if bareWord.MatchString(f.eg) {
+			return f.key + ": " + f.eg
+		}
+		return f.key + ": " + quote(f.eg)
 	case f.eg != "":
 		return f.key + ": [" + quoteIfNeeded(f.eg) + "]"
 	case len(f.enum) > 0:

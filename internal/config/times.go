@@ -1,7 +1,6 @@
 package config
 
 import (
-	"cmp"
 	"math"
 	"regexp"
 	"slices"
@@ -13,8 +12,8 @@ import (
 const (
 	cronField    = `[0-9A-Za-z*?,/-]+`
 	cronSample   = `"*/10 7-22 * * mon-fri"`
-	everyPattern = `^(adaptive|` + durationPattern + `|@(yearly|annually|monthly|weekly|daily|midnight|hourly)|` +
-		cronField + `( +` + cronField + `){4})$`
+	everyPattern = `^(adaptive|(@every +)?` + durationPattern + `|((CRON_)?TZ=[^ ]+ +)?(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|` +
+		cronField + `( +` + cronField + `){4}))$`
 )
 
 func parseDuration(f *field, s string) (any, *problem) {
@@ -84,7 +83,9 @@ func guessDuration(s, eg string) string {
 	unit := strings.ToLower(m[2])
 	switch {
 	case unit == "":
-		unit = strings.TrimLeft(eg, "0123456789")
+		if unit = strings.TrimLeft(eg, "0123456789"); strings.Trim(m[1], "0") == "" {
+			return eg
+		}
 	case unit == "ms" || strings.HasPrefix(unit, "milli"):
 		unit = "ms"
 	default:
@@ -97,10 +98,25 @@ func parseEvery(f *field, s string) (any, *problem) {
 	if !f.matches(s) {
 		return s, everyProblem(f, s)
 	}
-	if d, ok := durationOf(s); ok && patterns["duration"].MatchString(s) && d < time.Second {
-		return s, deep("1s", "%s is at least 1s", f.key)
+	if d, ok := intervalOf(s); ok {
+		switch {
+		case d < 0:
+			return s, deep("", "%s is longer than any desk will last", f.key)
+		case d == 0:
+			return s, deep("5m", "%s is a time to wait, and this is none", f.key)
+		case d < time.Second:
+			return s, deep("1s", "%s is at least 1s", f.key)
+		}
+		return s, nil
 	}
-	if parts := strings.Fields(s); len(parts) == 5 {
+	parts := strings.Fields(s)
+	if _, zone, ok := strings.Cut(parts[0], "TZ="); ok {
+		if p := cronZoneProblem(zone, parts[1:]); p != nil {
+			return s, p
+		}
+		parts = parts[1:]
+	}
+	if len(parts) == len(cronRanges) {
 		for i, part := range parts {
 			if p := cronProblem(cronRanges[i], part); p != nil {
 				return s, p
@@ -110,19 +126,46 @@ func parseEvery(f *field, s string) (any, *problem) {
 	return s, nil
 }
 
+// intervalOf is the fixed interval that a rhythm names, if it names one; -1 is
+// one beyond all bounds.
+func intervalOf(every string) (time.Duration, bool) {
+	s := strings.TrimLeft(strings.TrimPrefix(every, "@every"), " ")
+	if !patterns["duration"].MatchString(s) {
+		return 0, false
+	}
+	if d, ok := durationOf(s); ok {
+		return d, true
+	}
+	return -1, true
+}
+
+func cronZoneProblem(zone string, times []string) *problem {
+	if _, err := time.LoadLocation(zone); err == nil && zone != "" {
+		return nil
+	}
+	fix := guessZone(zone)
+	if fix != "" {
+		fix = quote("CRON_TZ=" + fix + " " + strings.Join(times, " "))
+	}
+	return deep(fix, "there is no time zone %q; zones are named like Europe/Brussels", zone)
+}
+
 func everyProblem(f *field, s string) *problem {
 	switch fields := strings.Fields(s); {
-	case strings.HasPrefix(s, "CRON_TZ=") || strings.HasPrefix(s, "TZ="):
-		_, spec, _ := strings.Cut(s, " ")
-		return wrong(cmp.Or(strings.TrimSuffix(strings.TrimPrefix(quote(strings.TrimSpace(spec)), `""`), `""`), "5m"), "a cron spec here has no zone of its own; the desk's timezone: holds")
+	case len(fields) == 1 && (strings.HasPrefix(s, "CRON_TZ=") || strings.HasPrefix(s, "TZ=")):
+		return wrong(quote(fields[0]+" */10 * * * *"), "there are no times after the zone")
 	case guessDuration(s, "5m") != "":
 		return wrong(guessDuration(s, "5m"), "%s is a duration such as 5m, a cron spec, or adaptive", f.key)
 	case nearest(s, []string{"adaptive"}) != "":
 		return wrong("adaptive", "%s is a duration such as 5m, a cron spec, or adaptive", f.key)
 	case strings.HasPrefix(s, "@"):
 		macros := []string{"@hourly", "@daily", "@weekly", "@monthly"}
-		return wrong(quoteIfNeeded(nearest(s, macros)), "the short forms are %s", orList(macros))
-	case len(fields) == 6:
+		fix := nearest(s, macros)
+		if fix != "" {
+			fix = quote(fix)
+		}
+		return wrong(fix, "the short forms are %s, and @every 5m", strings.Join(macros, ", "))
+	case len(fields) == 6 && !strings.Contains(fields[0], "="):
 		return wrong(quote(strings.Join(fields[1:], " ")), "a cron spec has five fields, without seconds: minute, hour, day, month, weekday")
 	case len(fields) > 1:
 		return wrong(cronSample, "a cron spec has five fields: minute, hour, day, month, weekday; this has %d or a character that has no meaning in it", len(fields))
@@ -192,8 +235,14 @@ func parseClock(f *field, s string) (any, *problem) {
 	if m := looseClock.FindStringSubmatch(s); m != nil {
 		h, _ := strconv.Atoi(m[1])
 		mins, _ := strconv.Atoi(m[2])
-		if strings.EqualFold(m[3], "pm") && h < 12 {
-			h += 12
+		switch {
+		case m[3] == "":
+		case h < 1 || h > 12:
+			h = 99
+		case strings.EqualFold(m[3], "pm"):
+			h = h%12 + 12
+		default:
+			h %= 12
 		}
 		if h <= 24 {
 			fix = quote(Clock(h%24*60 + mins).String())

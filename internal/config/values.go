@@ -156,12 +156,23 @@ func parseBool(f *field, s string) (any, *problem) {
 	return false, wrong("false", "%s is true or false", f.key)
 }
 
-var plainInt = regexp.MustCompile(`^(0|[1-9][0-9]{0,9})$`)
+var (
+	plainInt  = regexp.MustCompile(`^(0|[1-9][0-9]{0,9})$`)
+	thousands = regexp.MustCompile(`^[1-9][0-9]{0,2}([ ,.' ][0-9]{3})+$`)
+)
 
 func parseCount(f *field, s string) (any, *problem) {
 	if !plainInt.MatchString(s) {
 		if n, err := strconv.ParseInt(strings.Trim(s, `"'`), 0, 64); err == nil {
 			return 0, deep(strconv.FormatInt(n, 10), "%s is a whole number, written with digits only", f.key)
+		}
+		if thousands.MatchString(s) {
+			return 0, wrong(strings.Map(func(r rune) rune {
+				if r >= '0' && r <= '9' {
+					return r
+				}
+				return -1
+			}, s), "%s is a whole number, written with digits only", f.key)
 		}
 		return 0, wrong(f.eg, "%s is a whole number", f.key)
 	}
@@ -195,7 +206,7 @@ func parseSize(f *field, s string) (any, *problem) {
 		return Size(0), wrong(guessSize(s, f.eg), "%s is a size such as 10MB or 2GB", f.key)
 	}
 	n, err := sizeOf(s)
-	if err != nil {
+	if err != nil || n > 1000*terabyte {
 		return n, deep("", "%s is larger than any disk", f.key)
 	}
 	if lo, _ := sizeOf(f.min); n < lo {
@@ -221,12 +232,24 @@ func sizeOf(s string) (Size, error) {
 	return Size(n), err
 }
 
+var fractionSize = regexp.MustCompile(`(?i)^([0-9]{1,4})[.,]([0-9])\s*([mgt])b?$`)
+
 var looseSize = regexp.MustCompile(`(?i)^([0-9]+)\s*([kmgt]i?)?b?(yte|ytes)?$`)
 
 func guessSize(s, eg string) string {
+	if m := fractionSize.FindStringSubmatch(s); m != nil {
+		n, _ := strconv.Atoi(m[1] + m[2] + "00")
+		return strconv.Itoa(n) + map[string]string{"M": "KB", "G": "MB", "T": "GB"}[strings.ToUpper(m[3])]
+	}
 	m := looseSize.FindStringSubmatch(s)
 	switch {
 	case m == nil:
+		return ""
+	case m[2] == "" && len(m[1]) > 5 && m[3] == "" && !strings.HasSuffix(strings.ToLower(s), "b"):
+		// So large a number without a unit counts bytes.
+		if n, err := strconv.ParseInt(m[1], 10, 64); err == nil {
+			return sizeText(Size(n))
+		}
 		return ""
 	case m[2] == "":
 		return m[1] + strings.TrimLeft(eg, "0123456789")

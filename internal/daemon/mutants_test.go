@@ -6,10 +6,13 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
+	"github.com/watcherd/watcherd/internal/config"
 	"github.com/watcherd/watcherd/internal/notify/terminal"
 )
 
@@ -110,58 +113,104 @@ func mutate(rng *rand.Rand, text string) string {
 // What check accepts, a start and a reload accept, and nothing else; whatever
 // is typed. WATCHERD_MUTANTS sets how many files are tried.
 func TestCheckAcceptsExactlyWhatRunAndReloadAccept(t *testing.T) {
-	n := 30
+	n := 200
 	if s := os.Getenv("WATCHERD_MUTANTS"); s != "" {
 		var err error
 		if n, err = strconv.Atoi(s); err != nil {
 			t.Fatal(err)
 		}
 	}
-	d := openDesktop(t, &world{}, mutantBase)
-	rng := rand.New(rand.NewPCG(7, 11))
-	good, bad, built := 0, 0, 0
-	lone := filepath.Join(t.TempDir(), "watcherd.yaml") // a file with no last good copy
-	for i := range n {
-		text := "state_dir: " + filepath.Join(t.TempDir(), "none") + "\n" + mutate(rng, mutantBase)
-		if err := os.WriteFile(lone, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
+	var hands []*mutants
+	for i := range runtime.GOMAXPROCS(0) {
+		hands = append(hands, newMutants(t, uint64(i)))
+	}
+	var good, bad, built atomic.Int64
+	t.Run("hands", func(t *testing.T) {
+		for hand, m := range hands {
+			t.Run(strconv.Itoa(hand), func(t *testing.T) {
+				t.Parallel()
+				for i := hand; i < n; i += len(hands) {
+					accepted, started := m.try(t, i)
+					switch {
+					case !accepted:
+						bad.Add(1)
+					case started:
+						built.Add(1)
+						fallthrough
+					default:
+						good.Add(1)
+					}
+				}
+			})
 		}
-		_, r, faults := Prepare(lone)
-		if (r != nil) == faults.Bad() {
-			t.Fatalf("mutant %d: rules %t, faults %v", i, r != nil, faults)
-		}
-		started, degraded, err := Boot(lone)
-		if (started != nil) != (r != nil) || degraded != "" || (err == nil) != (r != nil) {
-			t.Fatalf("mutant %d: check says %t, a start %v\n%s", i, r != nil, err, text)
-		}
-		if err := os.WriteFile(d.file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		before := d.rules.Load()
-		v := d.Reload(t.Context(), true)
-		if v.Applied != (r != nil) || !v.Applied && d.rules.Load() != before || v.Applied && d.rules.Load() == before {
-			t.Fatalf("mutant %d: check says %t, reload %+v\n%s", i, r != nil, v, text)
-		}
-		for _, f := range faults {
-			if f.Line < 0 || f.Line > strings.Count(text, "\n")+1 || f.Message == "" {
-				t.Fatalf("mutant %d: a fault without a place or words: %+v\n%s", i, f, text)
-			}
-		}
-		if r == nil {
-			bad++
-			continue
-		}
-		if good++; good%20 == 1 {
-			if err := canBuild(t, r); err != nil {
-				t.Fatalf("mutant %d: what check accepts does not start: %v\n%s", i, err, text)
-			}
-			built++
+	})
+	t.Logf("%d accepted, %d refused, %d started in full", good.Load(), bad.Load(), built.Load())
+	if int(good.Load()) < n/20 || int(bad.Load()) < n/4 || built.Load() == 0 {
+		t.Errorf("%d accepted, %d refused: the test proves little", good.Load(), bad.Load())
+	}
+}
+
+// mutants tries broken files on a desktop whose service is reloaded, and on
+// one that has never run.
+type mutants struct {
+	d        *desktop
+	rng      *rand.Rand
+	lone     string // a file with no last good copy
+	none     string // a state folder that does not exist
+	accepted int
+}
+
+func newMutants(t *testing.T, seed uint64) *mutants {
+	t.Helper()
+	dir := t.TempDir()
+	return &mutants{
+		d: openDesktop(t, &world{}, mutantBase), rng: rand.New(rand.NewPCG(7, 11+seed)),
+		lone: filepath.Join(dir, "watcherd.yaml"), none: filepath.Join(dir, "none"),
+	}
+}
+
+// try asks check, a start and a reload of one mutant, and says whether they
+// accept it; now and then one that they accept is started in full.
+func (m *mutants) try(t *testing.T, i int) (accepted, started bool) {
+	t.Helper()
+	text := "state_dir: " + m.none + "\n" + mutate(m.rng, mutantBase)
+	if err := os.WriteFile(m.lone, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, r, faults := Prepare(m.lone)
+	if (r != nil) == faults.Bad() {
+		t.Fatalf("mutant %d: rules %t, faults %v", i, r != nil, faults)
+	}
+	if err := os.RemoveAll(m.none); err != nil { // of a reload before
+		t.Fatal(err)
+	}
+	booted, degraded, err := Boot(m.lone)
+	if (booted != nil) != (r != nil) || degraded != "" || (err == nil) != (r != nil) {
+		t.Fatalf("mutant %d: check says %t, a start %v\n%s", i, r != nil, err, text)
+	}
+	if err := os.WriteFile(m.d.file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before := m.d.rules.Load()
+	v := m.d.Reload(t.Context(), true)
+	if v.Applied != (r != nil) || !v.Applied && m.d.rules.Load() != before || v.Applied && m.d.rules.Load() == before {
+		t.Fatalf("mutant %d: check says %t, reload %+v\n%s", i, r != nil, v, text)
+	}
+	for _, f := range faults {
+		if f.Line < 0 || f.Line > strings.Count(text, "\n")+1 || f.Message == "" {
+			t.Fatalf("mutant %d: a fault without a place or words: %+v\n%s", i, f, text)
 		}
 	}
-	t.Logf("%d accepted, %d refused, %d started in full", good, bad, built)
-	if good < n/20 || bad < n/4 || built == 0 {
-		t.Errorf("%d accepted, %d refused: the test proves little", good, bad)
+	if r == nil {
+		return false, false
 	}
+	if m.accepted++; m.accepted%20 != 1 {
+		return true, false
+	}
+	if err := canBuild(t, r); err != nil {
+		t.Fatalf("mutant %d: what check accepts does not start: %v\n%s", i, err, text)
+	}
+	return true, true
 }
 
 // canBuild starts the parts, in a folder of the test's own.
@@ -176,4 +225,30 @@ func canBuild(t *testing.T, r *Rules) error {
 		return fmt.Errorf("build: %w", err)
 	}
 	return d.Close()
+}
+
+// Every rhythm that passes the checker of the file, the schedule knows; but for
+// days that never come, which only it can tell.
+func TestTheScheduleKnowsEveryRhythmThatTheFileMayHold(t *testing.T) {
+	passed := 0
+	for _, every := range []string{
+		"adaptive", "1s", "5m", "36h", "14d", "2w", "1w2d", "1h1d", "1h30m", "1500ms", "@every 5m", "@every  2w", "@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually",
+		"*/15 * * * *", "0 6,18 * * mon-fri", "*/10 7-22 1-15 jan-jun *", "0 0 29 2 *", "? ? * * ?", "5/20 * * * *", "0 6 * * MON",
+		"CRON_TZ=Europe/Kyiv 0 7 * * *", "TZ=UTC 0 7 * * *", "CRON_TZ=Europe/Kyiv @daily", "CRON_TZ=Europe/Kyiv   0 7 * * *", "CRON_TZ=Local 0 7 * * *",
+		// and what is refused
+		"36526d", "99999w", "0s", "999ms", "@every 0s", "@every", "@reboot", "TZ=Europe/Kyiv", "CRON_TZ=Mars/Base 0 7 * * *", "TZ= 0 7 * * *", "0 6 * * 7", "0 6 * * * *", "60 * * * *", "*/0 * * * *",
+		"0 6 * * mon-", "-1 * * * *", "*-5 * * * *", "1-5-9 * * * *", "a * * * *", "0 22-6 * * *", "1,, * * * *", "jan * * * *", "0 0 ? 13 *",
+	} {
+		c, faults := config.LoadBytes("x.yaml", []byte("feeds: [{url: \"https://example.org/rss\", every: \""+every+"\"}]\n"))
+		if faults.Bad() {
+			continue
+		}
+		passed++
+		if _, faults := Compile(c); faults.Bad() {
+			t.Errorf("every: %q passes the file, and the schedule says: %v", every, faults)
+		}
+	}
+	if passed != 31 {
+		t.Errorf("%d rhythms pass, want the 31 good ones", passed)
+	}
 }

@@ -22,9 +22,11 @@ import (
 // must hold before the rules may run. Rules is nil if anything is refused.
 func Prepare(path string) (*config.Config, *Rules, config.Faults) {
 	c, faults := config.Load(path)
-	r, more := Compile(c)
-	faults = c.Sort(append(faults, unsaid(faults, more)...))
 	if faults.Bad() {
+		return c, nil, c.Sort(append(faults, unsaid(faults, checkBroken(c))...))
+	}
+	r, more := Compile(c)
+	if faults = c.Sort(append(faults, more...)); r == nil {
 		return c, nil, faults
 	}
 	if failed := TestFaults(c, RunTests(r)); len(failed) > 0 {
@@ -37,9 +39,6 @@ func Prepare(path string) (*config.Config, *Rules, config.Faults) {
 // same place in its own words. A topic without words is always its to find:
 // what the rules say of it may only follow from another fault.
 func unsaid(faults, more config.Faults) config.Faults {
-	if !faults.Bad() {
-		return more
-	}
 	at := make(map[config.Pos]bool, len(faults))
 	for _, f := range faults {
 		at[f.Pos] = at[f.Pos] || !f.Warning

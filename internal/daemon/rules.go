@@ -33,8 +33,19 @@ type Rules struct {
 // warning. `check`, `run` and `reload` all come through here, so that what
 // checks is what starts.
 func Compile(c *config.Config) (*Rules, config.Faults) {
-	var faults config.Faults
 	m, found := match.Compile(matchRules(c))
+	return compile(c, m, found)
+}
+
+// checkBroken finds what the stages have to say of a config that is refused
+// already, so that all faults come in one run.
+func checkBroken(c *config.Config) config.Faults {
+	_, faults := compile(c, nil, match.Check(matchRules(c)))
+	return faults
+}
+
+func compile(c *config.Config, m *match.Matcher, found []match.Fault) (*Rules, config.Faults) {
+	var faults config.Faults
 	for _, f := range foldUnused(found) {
 		cf := c.Fault(back(f.Pos), f.Len, f.Message, f.Fix)
 		cf.Warning = f.Warning
@@ -60,7 +71,7 @@ func Compile(c *config.Config) (*Rules, config.Faults) {
 		r.order = append(r.order, nf.ID)
 	}
 	faults = c.Sort(faults)
-	if faults.Bad() {
+	if m == nil || faults.Bad() {
 		return nil, faults
 	}
 	r.Desk = desk.New(desk.Options{Matcher: m, Topics: deskTopics(c), Channels: deskChannels(c),

@@ -91,11 +91,35 @@ type topic struct {
 // at once, in the order of their places. The Matcher is nil if one of them is
 // more than a warning.
 func Compile(r Rules) (*Matcher, []Fault) {
-	c := compiler{
+	c := newCompiler(r)
+	c.check()
+	if slices.ContainsFunc(c.faults, func(f Fault) bool { return !f.Warning }) {
+		return nil, c.faults
+	}
+	c.finish()
+	return c.m, c.faults
+}
+
+// Check is Compile for who wants the faults alone: the dear part of compiling
+// is left out.
+func Check(r Rules) []Fault {
+	c := newCompiler(r)
+	c.faultsOnly = true
+	c.check()
+	return c.faults
+}
+
+func newCompiler(r Rules) *compiler {
+	return &compiler{
 		rules: r, nfa: newNFA(), finders: map[finderKey]*finder{}, patterns: map[string]int32{},
 		entityAt: map[news.EntityID]int{}, contextAt: map[string]int{},
 		m: &Matcher{langs: map[string]uint64{}, common: newOrdinary(r.Common)},
 	}
+}
+
+// check compiles all terms to patterns, and finds all faults on the way.
+func (c *compiler) check() {
+	r := c.rules
 	c.names()
 	c.compileEntities()
 	for i := range r.Topics {
@@ -106,30 +130,24 @@ func Compile(r Rules) (*Matcher, []Fault) {
 	slices.SortStableFunc(c.faults, func(a, b Fault) int {
 		return cmp.Or(cmp.Compare(a.Pos.File, b.Pos.File), a.Pos.Line-b.Pos.Line, a.Pos.Col-b.Pos.Col)
 	})
-	for _, f := range c.faults {
-		if !f.Warning {
-			return nil, c.faults
-		}
-	}
-	c.finish()
-	return c.m, c.faults
 }
 
 type compiler struct {
-	rules     Rules
-	m         *Matcher
-	nfa       *nfa
-	finders   map[finderKey]*finder
-	patterns  map[string]int32
-	entityAt  map[news.EntityID]int
-	contextAt map[string]int
-	contexts  map[string][]*finder
-	open      []news.EntityID // entities being expanded, to find circles
-	ready     []*finder       // expanded entities
-	usedEnt   map[news.EntityID]bool
-	usedCtx   map[string]bool
-	lenient   bool // in a list that keeps things out, short words are welcome
-	faults    []Fault
+	rules      Rules
+	m          *Matcher
+	nfa        *nfa
+	finders    map[finderKey]*finder
+	patterns   map[string]int32
+	entityAt   map[news.EntityID]int
+	contextAt  map[string]int
+	contexts   map[string][]*finder
+	open       []news.EntityID // entities being expanded, to find circles
+	ready      []*finder       // expanded entities
+	usedEnt    map[news.EntityID]bool
+	usedCtx    map[string]bool
+	faultsOnly bool // no Matcher is wanted
+	lenient    bool // in a list that keeps things out, short words are welcome
+	faults     []Fault
 }
 
 type finderKey struct {

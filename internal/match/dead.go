@@ -31,6 +31,9 @@ type deadLine struct {
 // are patterns among the others, so that they cost no pass of their own.
 func (c *compiler) boilerplate() {
 	for _, m := range text.AppealMarks() {
+		if c.faultsOnly {
+			break
+		}
 		kind := deadWeak
 		if m.Lone {
 			kind = deadLone

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Spec is a feed's rhythm as the config gives it. The zero Spec is adaptive.
@@ -75,8 +76,8 @@ func fixed(text, s string) (Spec, error) {
 	return Spec{text: text, every: d}, nil
 }
 
-// parseDuration reads Go's durations and days. A number alone is a fault,
-// since one writer means minutes and the next seconds.
+// parseDuration reads Go's durations, days and weeks. A number alone is a
+// fault, since one writer means minutes and the next seconds.
 func parseDuration(s string) (time.Duration, error) {
 	if s == "" {
 		return 0, wrong(fixTime, "the time is missing")
@@ -84,17 +85,39 @@ func parseDuration(s string) (time.Duration, error) {
 	if _, err := strconv.ParseFloat(s, 64); err == nil {
 		return 0, wrong(fmt.Sprintf("every: %ss, or every: %sm, or every: %sh", s, s, s), "%q has no unit", s)
 	}
-	days, rest, ok := strings.Cut(s, "d")
-	if !ok {
-		days, rest = "0", s
+	neither := wrong(fixAny, "%q is neither adaptive, nor a duration such as 10m, 36h or 14d, nor a cron spec", s)
+	var sum time.Duration
+	for rest := s; rest != ""; {
+		letters := strings.IndexFunc(rest, unicode.IsLetter)
+		if letters < 1 {
+			return 0, neither
+		}
+		end := letters + strings.IndexFunc(rest[letters:]+"0", func(r rune) bool { return !unicode.IsLetter(r) })
+		part := rest[:end]
+		rest = rest[end:]
+		var d time.Duration
+		switch unit := part[letters:]; unit {
+		case "d", "w":
+			n, err := strconv.ParseUint(part[:letters], 10, 16)
+			if err != nil {
+				return 0, neither
+			}
+			d = time.Duration(n) * 24 * time.Hour
+			if unit == "w" {
+				d *= 7
+			}
+		default:
+			var err error
+			if d, err = time.ParseDuration(part); err != nil {
+				return 0, neither
+			}
+		}
+		if d < 0 {
+			return d, nil
+		}
+		if sum += d; sum > 36525*24*time.Hour || sum < 0 {
+			return 0, wrong(fixTime, "%q is longer than anybody will wait", s)
+		}
 	}
-	n, err := strconv.ParseUint(days, 10, 16)
-	var more time.Duration
-	if err == nil && rest != "" {
-		more, err = time.ParseDuration(rest)
-	}
-	if err != nil {
-		return 0, wrong(fixAny, "%q is neither adaptive, nor a duration such as 10m, 36h or 14d, nor a cron spec", s)
-	}
-	return time.Duration(n)*24*time.Hour + more, nil
+	return sum, nil
 }

@@ -22,7 +22,7 @@ func TestParseSpecReadsWhatEditorsWrite(t *testing.T) {
 		every time.Duration // 0: adaptive; negative: by the clock
 	}{
 		{"", 0}, {"adaptive", 0}, {" Adaptive ", 0},
-		{"1s", time.Second}, {"10m", 10 * time.Minute}, {"36h", 36 * time.Hour}, {"14d", 14 * 24 * time.Hour},
+		{"1s", time.Second}, {"10m", 10 * time.Minute}, {"36h", 36 * time.Hour}, {"14d", 14 * 24 * time.Hour}, {"1w2d", 9 * 24 * time.Hour}, {"1h1d", 25 * time.Hour}, {"@every 2w", 14 * 24 * time.Hour},
 		{"1d12h", 36 * time.Hour}, {"1h30m", 90 * time.Minute}, {"@every 5m", 5 * time.Minute},
 		{"*/10 7-22 * * *", -1}, {"0  6,18 * * mon-fri", -1}, {"@hourly", -1}, {"@daily", -1},
 		{"CRON_TZ=Asia/Tokyo 30 6 * * *", -1}, {"TZ=Europe/Kyiv 0 * * * *", -1},
