@@ -55,3 +55,36 @@ func TestARuleTestWithoutTextCannotFailAndIsAFault(t *testing.T) {
 		t.Errorf("%v", failed)
 	}
 }
+
+func TestATestThatNoWordOfTheRulesTouchesIsWarnedOf(t *testing.T) {
+	r := testRules(t, t.TempDir(), `
+default_channel: "#desk"
+topics:
+  sanctions: {any: "sanctions\nprice cap\n@bank\n@nato"}
+  arms: {any: "warhead*\nзброя", unless: stadium}
+entities:
+  bank: {any: "Deutsche Bank", ru: "Дойче Банк"}
+  nato: {any: NATO}
+tests:
+  - {title: "Fish market reopens", not: [sanctions]}
+  - {title: "Fish market reopens", fires: []}
+  - {title: "A sanctioned motorway", not: [arms]}
+  - {title: "Warheads fans throng stadium", fires: []}
+  - {title: "A bank was robbed", not: [sanctions]}
+  - {title: "Signatory opens the fair", not: [sanctions]}
+  - {title: "Зброї не знайшли", lang: ru, not: [arms]}
+  - {title: "A sanctioned motorway", not: [arms, sanctions]}
+  - {title: "Fish market reopens under a price cap", fires: [sanctions]}
+  - same_story: ["Fish market reopens", "The fish market has reopened"]
+`)
+	var got []int
+	for _, f := range Toothless(r) {
+		if !f.Warning || f.Col < 5 {
+			t.Errorf("%+v", f)
+		}
+		got = append(got, f.Line-9)
+	}
+	if want := []int{2, 3, 4}; !cmp.Equal(got, want) {
+		t.Errorf("warned of the tests %v, want %v", got, want)
+	}
+}

@@ -32,7 +32,7 @@ func Prepare(path string) (*config.Config, *Rules, config.Faults) {
 	if failed := TestFaults(c, RunTests(r)); len(failed) > 0 {
 		return c, nil, c.Sort(append(faults, failed...))
 	}
-	return c, r, faults
+	return c, r, c.Sort(append(faults, Toothless(r)...))
 }
 
 // unsaid are those of more that the checker of the files has not found at the
