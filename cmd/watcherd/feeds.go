@@ -100,7 +100,30 @@ func (a *app) printFeeds(rows []daemon.FeedRow, unhealthy bool) error {
 	for _, r := range rows {
 		table = append(table, []string{short(r.Name, 28), r.State, when(r.LastGood, now), when(r.LastStory, now), nextTry(r.Next, now), fmt.Sprint(r.Items)})
 	}
-	return a.table([]string{"FEED", "STATE", "LAST GOOD", "LAST STORY", "NEXT", "ITEMS"}, table)
+	if err := a.table([]string{"FEED", "STATE", "LAST GOOD", "LAST STORY", "NEXT", "ITEMS"}, table); err != nil {
+		return err
+	}
+	for _, r := range rows {
+		for _, remark := range remarks(r) {
+			fmt.Fprint(a.stdout, wrapped("", short(r.Name, 28)+" "+remark))
+		}
+	}
+	return nil
+}
+
+// remarks are what is worth knowing of a feed beside its state.
+func remarks(r daemon.FeedRow) []string {
+	var all []string
+	if r.Lies {
+		all = append(all, "said “not modified” though it was not; it is asked in full each time")
+	}
+	if r.Repaired {
+		all = append(all, "has broken markup, which is mended before it is read")
+	}
+	if r.Lost > 0 {
+		all = append(all, fmt.Sprintf("has lost about %d items between two polls", r.Lost))
+	}
+	return all
 }
 
 func inARow(fails int) string {

@@ -68,6 +68,9 @@ func (a *app) printStatus(st daemon.Status) {
 		}
 	}
 	fmt.Fprintf(out, "feeds     %d of %d ok%s\n", st.Feeds.OK, st.Feeds.All, byState(st.Feeds.ByState))
+	if remarks := feedRemarks(st.Feeds); remarks != "" {
+		fmt.Fprintf(out, "          %s\n", remarks)
+	}
 	fmt.Fprintf(out, "topics    %d\n", st.Topics)
 	fmt.Fprintf(out, "stored    %d items, %d stories, %s in %s\n", st.Items, st.Stories, size(st.Bytes), st.DataFile)
 	fmt.Fprintf(out, "outbox    %d sent, %d queued, %d unknown, %d held, %d buried\n",
@@ -115,6 +118,21 @@ func byState(states map[string]int) string {
 		return ""
 	}
 	return " (" + strings.Join(parts, ", ") + ")"
+}
+
+// feedRemarks is what is worth knowing of feeds that are well.
+func feedRemarks(c daemon.FeedCounts) string {
+	var parts []string
+	if c.Lie > 0 {
+		parts = append(parts, fmt.Sprintf("%d said “not modified” falsely and not believed", c.Lie))
+	}
+	if c.Repaired > 0 {
+		parts = append(parts, fmt.Sprintf("%d with broken markup, mended", c.Repaired))
+	}
+	if c.Lost > 0 {
+		parts = append(parts, fmt.Sprintf("%d items went by between polls", c.Lost))
+	}
+	return strings.Join(parts, "; ")
 }
 
 func size(n int64) string {

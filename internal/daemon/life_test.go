@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -44,6 +45,20 @@ func alive(t *testing.T, dir, config string, answers http.HandlerFunc) (d *Daemo
 		if err := d.Close(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// working lets n workers take rounds as the service does, until the returned
+// function is called.
+func (d *Daemon) working(t *testing.T, n int) (resting func()) {
+	ctx, stop := context.WithCancel(t.Context())
+	var all sync.WaitGroup
+	for range n {
+		all.Go(func() { d.work(ctx) })
+	}
+	return func() {
+		stop()
+		all.Wait()
 	}
 }
 

@@ -58,6 +58,12 @@ func (d *Daemon) report(v *visit) {
 				Text: fmt.Sprintf("has gone quiet: nothing new for %s, it used to pause %s at most", span(v.now.Sub(s.Since)), span(s.Usual))})
 		}
 	}
+	if v.brief.lied {
+		d.log.Warn("a server is no longer believed", "feed", v.feed.ID, "held_back", v.brief.fresh)
+		d.notice(notify.Notice{Key: "lie " + string(v.feed.ID), Label: name, URL: v.feed.URL,
+			Text: fmt.Sprintf("says “not modified” though it is not: %s came late; from now on it is asked in full each time and compared",
+				plural(v.brief.fresh, "item", "items"))})
+	}
 	id := v.brief.ident
 	if id.Gap && id.Lost > 0 {
 		d.metrics.lost.Add(float64(id.Lost))

@@ -120,6 +120,8 @@ func feedNote(r FeedRow) string {
 		return "nothing new for longer than is usual for it"
 	case r.Message != "":
 		return r.Message
+	case r.Lies:
+		return "says “not modified” falsely; it is asked in full each time"
 	case r.Repaired:
 		return "its markup is broken and is repaired"
 	}

@@ -39,6 +39,7 @@ type brief struct {
 	fresh  int
 	ident  feeds.Identified
 	host   bool // the failure binds every feed of the host
+	lied   bool // its "not modified" was proven wrong for the first time
 	stop   bool // the feed is gone for good, or asked under another name
 }
 
@@ -191,7 +192,9 @@ func (v *visit) take(ctx context.Context, ans feeds.Answer, doc feeds.Document, 
 		v.brief.result = v.plan.Class
 		feeds.Fail(&v.st, broken, v.now)
 	} else {
-		feeds.Apply(&v.st, ans, feeds.Reading{Fresh: v.plan.Fresh, Partial: doc.Truncated || doc.LeftOut > 0}, v.now)
+		trusted := !v.st.Trust.Liar
+		feeds.Apply(&v.st, ans, feeds.Reading{Fresh: v.plan.Fresh, Oldest: oldest(v.plan.Times), Partial: doc.Truncated || doc.LeftOut > 0}, v.now)
+		v.brief.lied = trusted && v.st.Trust.Liar
 	}
 	v.st.Baselined = true
 	v.st.Format, v.st.Title, v.st.Repaired = doc.Format, doc.Title, doc.Repaired
@@ -233,6 +236,14 @@ func (v *visit) news(s *sitting, doc feeds.Document) {
 		v.st.Health.Lost += v.brief.ident.Lost
 	}
 	v.plan.Said = &schedule.Wishes{Interval: doc.TTL, Reason: doc.TTLReason, SkipHours: doc.SkipHours, SkipDays: doc.SkipDays}
+}
+
+// oldest is the earliest of some times; zero if there are none.
+func oldest(times []time.Time) time.Time {
+	if len(times) == 0 {
+		return time.Time{}
+	}
+	return slices.MinFunc(times, time.Time.Compare)
 }
 
 // unheard are the items that the last body did not hold as they stand. The

@@ -63,9 +63,12 @@ type Trouble struct {
 
 // FeedCounts counts feeds by their state.
 type FeedCounts struct {
-	All     int            `json:"all"`
-	OK      int            `json:"ok"`
-	ByState map[string]int `json:"by_state"`
+	All      int            `json:"all"`
+	OK       int            `json:"ok"`
+	ByState  map[string]int `json:"by_state"`
+	Repaired int            `json:"repaired,omitempty"`
+	Lie      int            `json:"lie,omitempty"`
+	Lost     int            `json:"lost,omitempty"` // items that went by between two polls, ever
 }
 
 // FeedRow is one feed and how it fares.
@@ -86,7 +89,8 @@ type FeedRow struct {
 	Items     int       `json:"items"`
 	Lost      int       `json:"lost,omitempty"`
 	Moved     string    `json:"moved,omitempty"`
-	Repaired  bool      `json:"repaired,omitempty"`
+	Repaired  bool      `json:"repaired,omitempty"` // broken markup, mended before it is read
+	Lies      bool      `json:"lies,omitempty"`     // its "not modified" was proven wrong and is not believed
 	Format    string    `json:"format,omitempty"`
 }
 
@@ -144,7 +148,7 @@ func feedRow(f news.Feed, st news.FeedState) FeedRow {
 		State: shownState(f, st.Health.State), Since: st.Health.Since, Class: st.Health.Class,
 		Message: st.Health.Message, Fails: st.Health.Fails, LastPoll: st.LastPoll, LastGood: st.LastGood,
 		LastStory: lastStory(st), Next: st.Due, Items: st.Total, Lost: st.Health.Lost, Moved: st.Move.URL,
-		Repaired: st.Repaired, Format: st.Format,
+		Repaired: st.Repaired, Lies: st.Trust.Liar, Format: st.Format,
 	}
 	if f.Paused {
 		r.Next = time.Time{}
@@ -216,6 +220,13 @@ func countFeeds(rows []FeedRow) FeedCounts {
 		if !r.Unhealthy() {
 			c.OK++
 		}
+		if r.Repaired {
+			c.Repaired++
+		}
+		if r.Lies {
+			c.Lie++
+		}
+		c.Lost += r.Lost
 	}
 	return c
 }

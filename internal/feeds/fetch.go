@@ -19,7 +19,7 @@ type Answer struct {
 	Status    int
 	Unchanged bool // 304, or a body that is known by its hash; nothing to parse
 	Delta     bool // 226: only what is new, so that absence means nothing
-	Audit     bool // a whole body, asked for just after a 304 to see whether that was true
+	Audit     bool // a whole body was asked for just after a 304, to see whether that was true
 
 	Body        []byte // decoded; nil if Unchanged
 	BodyHash    uint64 // of a whole body; 0 if there was none
@@ -126,6 +126,7 @@ func (x *exchange) verify(ctx context.Context, not Answer, t trail) Answer {
 		return not
 	}
 	x.known = news.Validators{}
+	not.Audit = true
 	resp, err := x.ask(ctx)
 	if err != nil {
 		return not

@@ -18,8 +18,9 @@ const (
 
 // Reading is what came of an answer's body.
 type Reading struct {
-	Fresh   int  // items that were not known
-	Partial bool // something was lost in repair or salvage: asked again in full
+	Fresh   int       // items that were not known
+	Oldest  time.Time // when the first of them was published; zero if none is dated
+	Partial bool      // something was lost in repair or salvage: asked again in full
 }
 
 // Apply writes a usable answer into the feed's state: validators, trust,
@@ -32,7 +33,7 @@ func Apply(st *news.FeedState, a Answer, r Reading, now time.Time) (was news.Hea
 	if r.Partial {
 		a.Complete = false
 	}
-	believe(st, a, r.Fresh, now)
+	believe(st, a, r, now)
 	adopt(st, a)
 	move(st, a, now)
 	st.LastGood = now

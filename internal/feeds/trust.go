@@ -20,6 +20,10 @@ const (
 // is not held against it.
 const clockSlack = 10 * time.Minute
 
+// heldBack is how much older than the last answer a new item must be to have
+// been there then: caches on the way may be behind by minutes.
+const heldBack = time.Hour
+
 // remembered are the validators that the next request may carry, and whether
 // a 304 is to be verified. A server that was caught lying is asked for the
 // whole body every time and compared by hash.
@@ -37,24 +41,26 @@ func remembered(st *news.FeedState, now time.Time) (v news.Validators, audit boo
 	return v, now.Sub(st.Trust.Audited) >= auditEvery
 }
 
-// believe updates the trust in a server after a usable answer. fresh is how
-// many items the answer brought that were not known.
+// believe updates the trust in a server after a usable answer.
 //
 // A label is proven wrong only by news: a body may differ in its build date
 // or in an advertisement and still be the same to the server and to us.
-func believe(st *news.FeedState, a Answer, fresh int, now time.Time) {
+func believe(st *news.FeedState, a Answer, r Reading, now time.Time) {
 	t := &st.Trust
 	switch {
 	case a.Status == http.StatusNotModified:
 		t.Proven304 = !t.Liar
+		if a.Audit {
+			t.Audited = now // once a day, whatever came of it
+		}
 		return
 	case a.Delta || !a.Complete:
 		return // not the whole body: proves nothing
 	}
-	if fresh > 0 && sameLabel(st.Validators, a.Validators) {
-		t.Liar, t.Proven304 = true, false
+	if r.Fresh > 0 && sameLabel(st.Validators, a.Validators) {
+		t.Liar, t.Proven304, t.Suspect = true, false, 0
 	} else if a.Audit {
-		suspect(st, a, fresh)
+		suspect(st, a, r)
 	}
 	// A whole body is an audit, asked for or not: nothing can hide in it.
 	t.Audited = now
@@ -62,18 +68,19 @@ func believe(st *news.FeedState, a Answer, fresh int, now time.Time) {
 
 // suspect weighs a whole body that came two seconds after a 304. News under
 // new labels may have come in between, though hardly twice; if the server
-// itself says that it changed long before, it was lying.
-func suspect(st *news.FeedState, a Answer, fresh int) {
+// itself or an item says that it was there long before, the 304 was a lie.
+func suspect(st *news.FeedState, a Answer, r Reading) {
 	t := &st.Trust
 	t.Proven304 = true
-	if fresh == 0 {
+	if r.Fresh == 0 {
 		t.Suspect = 0
 		return
 	}
 	t.Suspect++
 	changed, err := http.ParseTime(a.Validators.LastModified)
 	before := err == nil && changed.Add(clockSlack).Before(st.LastGood)
-	if before || t.Suspect >= 2 {
+	held := !r.Oldest.IsZero() && r.Oldest.Add(heldBack).Before(st.LastGood)
+	if before || held || t.Suspect >= 2 {
 		t.Liar, t.Proven304, t.Suspect = true, false, 0
 	}
 }

@@ -282,6 +282,34 @@ func honestServer(t *testing.T) {
 	}
 }
 
+func TestAnAuditThatIsRefusedIsNotRepeatedBeforeTheNextDay(t *testing.T) {
+	inBubble(func(t *testing.T) {
+		full, start := 0, fetchNow
+		client := NewClient(Options{Transport: serve(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Etag", `"x"`)
+			switch {
+			case r.Header.Get("If-None-Match") != "":
+				w.WriteHeader(304)
+			case full == 0:
+				full++
+				io.WriteString(w, tinyFeed)
+			default:
+				full++
+				w.WriteHeader(429)
+			}
+		})})
+		st, seen := &news.FeedState{}, map[string]bool{}
+		for now := start; now.Before(start.Add(73 * time.Hour)); now = now.Add(15 * time.Minute) {
+			if _, err := round(t, client, "https://example.org/", st, seen, now); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if full != 4 {
+			t.Errorf("asked in full %d times in three days, want once at first and once a day", full)
+		}
+	})(t)
+}
+
 func TestMovesAreBelievedAfterThreeSightingsOverADay(t *testing.T) {
 	status, target := 301, "https://new.example/rss"
 	goneNew := false
