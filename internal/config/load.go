@@ -116,6 +116,10 @@ func (c *Config) expand(from files, root string, inc Line, faults *Faults) []str
 	found, err := from.glob(pattern)
 	if err != nil {
 		*faults = append(*faults, c.Fault(inc.Pos, 0, "the brackets of this pattern do not fit together", "topics/*.yaml"))
+	} else if len(found) == 0 {
+		f := c.Fault(inc.Pos, 0, fmt.Sprintf("no file fits %q, so nothing is included by it", inc.Text), "correct it, or put the first file there")
+		f.Warning = true
+		*faults = append(*faults, f)
 	}
 	return found
 }

@@ -136,6 +136,7 @@ func desk() fstest.MapFS {
 		"etc/topics/b-nato.yaml": {Data: []byte("topics:\n  nato: {any: NATO}\ntests:\n  - {title: NATO meets, fires: [nato]}\n")},
 		"etc/topics/a-arms.yaml": {Data: []byte("topics:\n  arms: {any: arms control}\nboilerplate:\n  cut_after: Support us\n")},
 		"etc/topics/notes.txt":   {Data: []byte("not YAML: at all: \n")},
+		"etc/entities/none.yaml": {Data: []byte("# none yet\n")},
 	}
 }
 
@@ -147,7 +148,7 @@ func TestIncludedFilesBecomeOneConfig(t *testing.T) {
 	if len(cfg.Feeds) != 1 || len(cfg.Topics) != 2 || cfg.Topics[0].Key != "arms" || len(cfg.Tests) != 1 || cfg.Keep != 14*day {
 		t.Errorf("%+v", cfg)
 	}
-	want := []string{"etc/watcherd.yaml", "etc/feeds.yaml", "etc/topics/a-arms.yaml", "etc/topics/b-nato.yaml"}
+	want := []string{"etc/watcherd.yaml", "etc/feeds.yaml", "etc/topics/a-arms.yaml", "etc/topics/b-nato.yaml", "etc/entities/none.yaml"}
 	if got := cfg.Files(); !slices.Equal(got, want) {
 		t.Errorf("files: %q", got)
 	}
@@ -173,10 +174,11 @@ func TestFaultsAcrossFiles(t *testing.T) {
 		"an included file of comments only is fine": {"etc/topics/z.yaml", "# nothing yet\n", ""},
 		"a broken file does not make its topics missing": {"etc/topics/b-nato.yaml", "topics:\n  nato: {any: [NATO}\ntests:\n  - {title: NATO, fires: [nato]}\n",
 			"etc/topics/b-nato.yaml:2:15: the [ that opens here is never closed, or a comma is missing after one of its parts"},
-		"a pattern that matches nothing is fine": {"etc/watcherd.yaml", "include: [\"none/*.yaml\"]\nkeep: 14d\n", ""},
-		"a file that is not there":               {"etc/watcherd.yaml", "include: [none.yaml]\n", "etc/watcherd.yaml:1:11: etc/none.yaml: there is no such file"},
-		"a pattern with a slip":                  {"etc/watcherd.yaml", "include: [\"[a.yaml\"]\n", "etc/watcherd.yaml:1:11: the brackets of this pattern do not fit together"},
-		"a file named twice is read once":        {"etc/watcherd.yaml", "include: [feeds.yaml, \"*eeds.yaml\"]\n", ""},
+		"a pattern that fits no file": {"etc/watcherd.yaml", "include: [\"none/*.yaml\"]\nkeep: 14d\n",
+			`etc/watcherd.yaml:1:11: warning: no file fits "none/*.yaml", so nothing is included by it`},
+		"a file that is not there":        {"etc/watcherd.yaml", "include: [none.yaml]\n", "etc/watcherd.yaml:1:11: etc/none.yaml: there is no such file"},
+		"a pattern with a slip":           {"etc/watcherd.yaml", "include: [\"[a.yaml\"]\n", "etc/watcherd.yaml:1:11: the brackets of this pattern do not fit together"},
+		"a file named twice is read once": {"etc/watcherd.yaml", "include: [feeds.yaml, \"*eeds.yaml\"]\n", ""},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -191,7 +191,7 @@ func (d *Daemon) build(ctx context.Context, r *Rules, c *config.Config) error {
 	now := time.Now()
 	d.applied.Store(&now)
 	d.metrics.configTime.Set(float64(now.Unix()))
-	d.enroll(r, now)
+	d.enroll(ctx, r, now)
 	if d.opts.Degraded == "" {
 		d.keepGood(c)
 	}

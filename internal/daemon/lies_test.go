@@ -65,17 +65,17 @@ func (l *liar) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // operations channel, feeds and status say so.
 func TestALieHoldsNothingBackForMoreThanADay(t *testing.T) {
 	for name, c := range map[string]struct {
-		l      liar
+		l      *liar
 		audits int // until it is convicted
 	}{
-		"one ETag for ever":         {liar{label: func(w http.ResponseWriter, _ int) { w.Header().Set("Etag", `"x"`) }}, 1},
-		"one date for ever":         {liar{label: func(w http.ResponseWriter, _ int) { w.Header().Set("Last-Modified", "Wed, 04 Mar 2026 11:00:00 GMT") }}, 1},
-		"a new ETag, dated items":   {liar{dated: true, label: func(w http.ResponseWriter, n int) { w.Header().Set("Etag", fmt.Sprint(n)) }}, 1},
-		"a new ETag, undated items": {liar{label: func(w http.ResponseWriter, n int) { w.Header().Set("Etag", fmt.Sprint(n)) }}, 2},
+		"one ETag for ever":         {&liar{label: func(w http.ResponseWriter, _ int) { w.Header().Set("Etag", `"x"`) }}, 1},
+		"one date for ever":         {&liar{label: func(w http.ResponseWriter, _ int) { w.Header().Set("Last-Modified", "Wed, 04 Mar 2026 11:00:00 GMT") }}, 1},
+		"a new ETag, dated items":   {&liar{dated: true, label: func(w http.ResponseWriter, n int) { w.Header().Set("Etag", fmt.Sprint(n)) }}, 1},
+		"a new ETag, undated items": {&liar{label: func(w http.ResponseWriter, n int) { w.Header().Set("Etag", fmt.Sprint(n)) }}, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			synctest.Test(t, func(t *testing.T) { tellLies(t, dir, &c.l, c.audits) })
+			synctest.Test(t, func(t *testing.T) { tellLies(t, dir, c.l, c.audits) })
 		})
 	}
 }

@@ -34,7 +34,13 @@ type pushes struct {
 	mu    sync.Mutex
 	subs  map[news.FeedID]news.Push
 	names map[string]news.FeedID // by the last part of the callback's path
-	turns map[news.FeedID]*sync.Mutex
+	locks map[news.FeedID]*feedLocks
+}
+
+// feedLocks keep apart what happens to one feed.
+type feedLocks struct {
+	turn sync.Mutex // rounds and pushes
+	save sync.Mutex // storing its subscription; taken before pushes.mu
 }
 
 const (
@@ -59,7 +65,7 @@ func (d *Daemon) receive(ctx context.Context, r *Rules, c *config.Config) (*push
 	d.undo = append(d.undo, closer(ln))
 	p := &pushes{d: d, ln: ln, base: strings.TrimRight(cmp.Or(c.PublicURL, "http://"+ln.Addr().String()), "/"),
 		wake: make(chan struct{}, 1), subs: make(map[news.FeedID]news.Push),
-		names: make(map[string]news.FeedID), turns: make(map[news.FeedID]*sync.Mutex)}
+		names: make(map[string]news.FeedID), locks: make(map[news.FeedID]*feedLocks)}
 	for _, id := range r.order {
 		b, err := d.store.Get(ctx, pushName(id))
 		if err != nil {
@@ -88,40 +94,69 @@ func (p *pushes) turn(id news.FeedID) (end func()) {
 	if p == nil {
 		return func() {}
 	}
-	p.mu.Lock()
-	t := p.turns[id]
-	if t == nil {
-		t = new(sync.Mutex)
-		p.turns[id] = t
-	}
-	p.mu.Unlock()
-	t.Lock()
-	return t.Unlock
+	l := p.of(id)
+	l.turn.Lock()
+	return l.turn.Unlock
 }
 
-// change applies a change to a subscription and stores it if it is another one
-// afterwards.
-func (p *pushes) change(id news.FeedID, apply func(*news.Push)) {
+// of are the locks of a feed.
+func (p *pushes) of(id news.FeedID) *feedLocks {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	was := p.subs[id]
-	sub := was
-	apply(&sub)
-	if sub == was {
+	l := p.locks[id]
+	if l == nil {
+		l = new(feedLocks)
+		p.locks[id] = l
+	}
+	return l
+}
+
+// change applies a change to a subscription and returns when it is stored, if
+// it is another one afterwards. Nobody but the feed itself waits for the disk.
+func (p *pushes) change(id news.FeedID, apply func(*news.Push)) {
+	l := p.of(id)
+	l.save.Lock() // so that what is stored last is the latest
+	defer l.save.Unlock()
+	sub, changed := p.set(id, apply)
+	if !changed {
 		return
 	}
-	if sub.Secret != was.Secret {
-		delete(p.names, callback(id, was)) // of a subscription that nobody renews
-	}
-	p.subs[id], p.names[callback(id, sub)] = sub, id
 	b, err := json.Marshal(sub)
 	if err == nil {
-		// Stored under the lock, so that what is stored last is the latest.
 		err = p.d.store.Put(context.Background(), pushName(id), b)
 	}
 	if err != nil {
 		p.d.log.Error("a subscription could not be stored", "feed", id, "err", err)
 	}
+}
+
+// set applies a change to a subscription in memory.
+func (p *pushes) set(id news.FeedID, apply func(*news.Push)) (sub news.Push, changed bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	was := p.subs[id]
+	sub = was
+	apply(&sub)
+	if sub == was {
+		return sub, false
+	}
+	if sub.Secret != was.Secret {
+		delete(p.names, callback(id, was)) // of a subscription that nobody renews
+	}
+	p.subs[id], p.names[callback(id, sub)] = sub, id
+	return sub, true
+}
+
+// forget lets go what is known of a feed that is no longer remembered.
+func (p *pushes) forget(id news.FeedID) {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.names, callback(id, p.subs[id]))
+	delete(p.subs, id)
+	delete(p.locks, id)
 }
 
 // polled tells of a round: which hub the feed names, and how much news it

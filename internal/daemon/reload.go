@@ -111,7 +111,7 @@ func (d *Daemon) apply(ctx context.Context, r *Rules) error {
 		}
 	}
 	d.courier.SetManners(channelManners(r.Config))
-	d.enroll(r, now)
+	d.enroll(ctx, r, now)
 	return nil
 }
 
@@ -210,7 +210,8 @@ func slackOf(r *Rules) [5]string {
 
 // enroll puts the feeds of the rules into the due-queue and takes out those
 // that went. A feed that is put back keeps what was known of it.
-func (d *Daemon) enroll(r *Rules, now time.Time) {
+func (d *Daemon) enroll(ctx context.Context, r *Rules, now time.Time) {
+	var moved []news.FeedState // in or out of the config
 	for _, id := range d.states.ids() {
 		st := d.states.get(id)
 		if _, ok := r.feeds[id]; ok || !st.Removed.IsZero() {
@@ -218,6 +219,7 @@ func (d *Daemon) enroll(r *Rules, now time.Time) {
 		}
 		st.Removed = now.UTC()
 		d.states.put(st)
+		moved = append(moved, st)
 		d.queue.Remove(id)
 		d.storeFine(id)
 	}
@@ -228,6 +230,11 @@ func (d *Daemon) enroll(r *Rules, now time.Time) {
 		st := d.states.get(id)
 		if st.Added.IsZero() {
 			st.Added = now.UTC()
+		}
+		back := !st.Removed.IsZero()
+		st.Removed = time.Time{}
+		if back {
+			moved = append(moved, st)
 		}
 		if f.Paused {
 			d.queue.Remove(id)
@@ -241,7 +248,6 @@ func (d *Daemon) enroll(r *Rules, now time.Time) {
 			st.Due = st.Due.Add(time.Duration(float64(fresh) / rate * float64(time.Second)))
 			fresh++
 		}
-		st.Removed = time.Time{}
 		merged := d.merge(r, &st, now)
 		d.states.put(st)
 		d.queue.HoldHost(hostOf(feeds.Address(f.URL, &st)), st.Held)
@@ -250,6 +256,9 @@ func (d *Daemon) enroll(r *Rules, now time.Time) {
 		} else if st.Health.State != feeds.StateGone {
 			d.queue.Put(id, hostOf(feeds.Address(f.URL, &st)), st.Due)
 		}
+	}
+	if err := d.store.PutFeeds(ctx, moved...); err != nil {
+		d.log.Error("which feeds left the config or came back could not be stored", "err", err)
 	}
 }
 
@@ -260,12 +269,21 @@ func (d *Daemon) pace(r *Rules) float64 {
 		d.queue.SetRate(0)
 		return 0
 	}
-	intervals := make([]time.Duration, 0, len(r.order))
+	// Feeds of one cron spec come all at once, and adaptive ones may all
+	// become as fast as they are allowed to.
+	now := time.Now()
+	spans := make([]time.Duration, 0, len(r.order))
+	bySpec := make(map[string]time.Duration)
 	for _, id := range r.order {
-		st := d.states.get(id)
-		intervals = append(intervals, cmp.Or(r.specs[id].Every(), st.Pace.Interval, r.limits().Min, 15*time.Minute))
+		spec := r.specs[id]
+		span, ok := bySpec[spec.String()]
+		if !ok {
+			span = cmp.Or(spec.Span(now), r.limits().Min, 2*time.Minute)
+			bySpec[spec.String()] = span
+		}
+		spans = append(spans, span)
 	}
-	rate := schedule.Rate(intervals)
+	rate := schedule.Rate(spans)
 	d.queue.SetRate(rate)
 	return rate
 }

@@ -174,6 +174,9 @@ func (d *Daemon) expire(ctx context.Context) {
 	} else if gone.Items > 0 {
 		d.log.Info("dropped what is too old", "items", gone.Items, "weeks", gone.Weeks)
 	}
+	if err := d.forget(ctx, time.Now()); err != nil {
+		d.log.Error("notes of feeds that left the config could not be dropped", "err", err)
+	}
 	if err := dropCopies(filepath.Dir(d.store.Path()), time.Now()); err != nil {
 		d.log.Warn("a left copy of the data file could not be removed", "err", err)
 	}

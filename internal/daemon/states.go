@@ -36,6 +36,12 @@ func (s *states) put(st news.FeedState) {
 	s.m[st.ID] = st
 }
 
+func (s *states) drop(id news.FeedID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.m, id)
+}
+
 func (s *states) ids() []news.FeedID {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

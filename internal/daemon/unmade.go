@@ -10,6 +10,9 @@ import (
 	"github.com/watcherd/watcherd/internal/notify"
 )
 
+// unmadeName is the stored name of the note that one such text was told.
+func unmadeName(key string) string { return "unmade " + key }
+
 // tellUnmade says that nothing but repeated text, which is no evidence, kept
 // an item from being told, once for each such text: mostly that is right, and
 // where it is not, nobody would ever know.
@@ -33,10 +36,10 @@ func (d *Daemon) tellUnmade(ctx context.Context, it *news.Item, v news.Verdict) 
 		if err != nil {
 			return
 		}
-		if was, err := d.store.Get(ctx, "unmade "+string(name)); err != nil || was != nil {
+		if was, err := d.store.Get(ctx, unmadeName(string(name))); err != nil || was != nil {
 			return
 		}
-		if err := d.store.Put(ctx, "unmade "+string(name), []byte(time.Now().UTC().Format(time.RFC3339))); err != nil {
+		if err := d.store.Put(ctx, unmadeName(string(name)), []byte(time.Now().UTC().Format(time.RFC3339)+" "+string(it.Feed))); err != nil {
 			return // the next item with it tries again
 		}
 		f, _ := r.feed(string(it.Feed))

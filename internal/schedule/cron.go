@@ -83,6 +83,19 @@ func (c *cronSpec) next(now time.Time) time.Time {
 	return t
 }
 
+// cronSpread is how long after a time of theirs feeds are asked at most.
+const cronSpread = 30 * time.Second
+
+// spread is over how much time the feeds of the spec are asked that are due at
+// t, a time of the spec.
+func (c *cronSpec) spread(t time.Time) time.Duration {
+	gap := c.next(t).Sub(t)
+	if gap <= 0 { // none comes, around the year 2100
+		return cronSpread
+	}
+	return min(gap/4, cronSpread)
+}
+
 // repeatedHour reports whether the clock showed t's time once before, just
 // before it was set back.
 func repeatedHour(t time.Time) bool {

@@ -153,8 +153,7 @@ func (p *planner) clock(r Round) {
 	if t.IsZero() { // only for 29 February around the year 2100
 		t = p.now.Add(24 * time.Hour)
 	}
-	gap := p.spec.cron.next(t).Sub(t)
-	spread := min(gap/4, 30*time.Second)
+	spread := p.spec.cron.spread(t)
 	p.Due = t.Add(time.Duration(float64(spread) * p.phase("clock"))).Truncate(time.Millisecond)
 	p.st.Pace.Interval = p.Due.Sub(p.now)
 	p.Why = "cron " + p.spec.String()
@@ -241,14 +240,14 @@ func Begin(st *news.FeedState, spec Spec, lim Limits, now time.Time) time.Time {
 
 // Rate is how many rounds a second the queue should start at most, for a
 // start or a return from an outage that is as quick as it can be without a
-// herd: a quarter above what the intervals need, all feeds within two minutes,
-// and five a second in any case.
-func Rate(intervals []time.Duration) float64 {
+// herd: a quarter above what the feeds need who are each spread over such a
+// time, all feeds within two minutes, and five a second in any case.
+func Rate(spans []time.Duration) float64 {
 	need := 0.0
-	for _, d := range intervals {
+	for _, d := range spans {
 		if d > 0 {
 			need += 1 / d.Seconds()
 		}
 	}
-	return max(5, 1.25*need, float64(len(intervals))/120)
+	return max(5, 1.25*need, float64(len(spans))/120)
 }

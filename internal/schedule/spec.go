@@ -22,6 +22,16 @@ func (s Spec) Adaptive() bool { return s.every == 0 && s.cron == nil }
 // Every is the fixed interval, 0 if the rhythm is another.
 func (s Spec) Every() time.Duration { return s.every }
 
+// Span is the time over which the feeds of this rhythm are spread: those of a
+// fixed interval over all of it, those of a cron spec over the moments after
+// its time. It is 0 for adaptive feeds, each of which has a rhythm of its own.
+func (s Spec) Span(now time.Time) time.Duration {
+	if s.cron == nil {
+		return s.every
+	}
+	return s.cron.spread(s.cron.next(now))
+}
+
 // String is the spec as it was written.
 func (s Spec) String() string { return cmp.Or(s.text, "adaptive") }
 

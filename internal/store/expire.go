@@ -27,6 +27,12 @@ type Expired struct {
 // putting it back does not make its old items new.
 const removedFeeds = 30 * 24 * time.Hour
 
+// Forgotten reports whether a feed left the config so long ago that Expire
+// lets it go.
+func Forgotten(st *news.FeedState, now time.Time) bool {
+	return !st.Removed.IsZero() && now.Sub(st.Removed) > removedFeeds
+}
+
 // Expire forgets: weeks that ended keep ago or longer, and as many of the
 // oldest weeks as it takes to hold keepSize (0 means no bound); stories, ended
 // deliveries and mutes of that age; feeds long removed. What still stands in
@@ -233,7 +239,7 @@ func (s *Store) expireSmall(ctx context.Context, e *Expired, now time.Time, keep
 	var feeds, mutes [][]byte
 	err := s.each(ctx, bFeeds, func(id, value []byte) error {
 		st, err := decodeJSON[news.FeedState]("feed "+string(id), value)
-		if err == nil && !st.Removed.IsZero() && now.Sub(st.Removed) > removedFeeds {
+		if err == nil && Forgotten(&st, now) {
 			feeds = append(feeds, id)
 		}
 		return err

@@ -102,6 +102,34 @@ func (s *Store) Put(ctx context.Context, name string, value []byte) error {
 	})
 }
 
+// Values returns the small values whose names begin so, by name.
+func (s *Store) Values(ctx context.Context, prefix string) (map[string][]byte, error) {
+	found := make(map[string][]byte)
+	err := s.view(ctx, func(tx *bolt.Tx) error {
+		c, from := tx.Bucket(bMeta).Cursor(), valueKey(prefix)
+		for k, v := c.Seek(from); bytes.HasPrefix(k, from); k, v = c.Next() {
+			found[prefix+string(k[len(from):])] = bytes.Clone(v)
+		}
+		return nil
+	})
+	return found, err
+}
+
+// Drop deletes small values.
+func (s *Store) Drop(ctx context.Context, names ...string) error {
+	if len(names) == 0 {
+		return nil
+	}
+	return s.update(ctx, len(names), func(tx *bolt.Tx) error {
+		for _, name := range names {
+			if err := tx.Bucket(bMeta).Delete(valueKey(name)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 func valueKey(name string) []byte { return []byte("value/" + name) }
 
 // Heartbeat makes a commit of its own and returns when it is on the disk: it
