@@ -136,9 +136,9 @@ func (h house) muteTopic(ctx context.Context, a notify.Act, rest string) (notify
 	if !ok {
 		return notify.Answer{Text: fmt.Sprintf("There is no topic “%s”. Topics of %s: %s. Say /watch mute TOPIC 8h", name, channel, strings.Join(r.topicsOf(channel), ", "))}, nil
 	}
-	m, err := h.d.mute(ctx, news.Mute{Channel: channel, Topic: topic, About: "“" + r.topicName(topic) + "”", By: a.By}, lasts)
-	if err != nil {
-		return notify.Answer{}, err
+	m, err := h.d.mute(ctx, news.Mute{Channel: channel, Topic: topic, About: "“" + r.topicName(topic) + "”", By: a.By}, a.At, lasts)
+	if err != nil || m.ID == "" {
+		return notify.Answer{Text: muteOver}, err
 	}
 	return notify.Answer{Public: true, Text: fmt.Sprintf("%s muted %s here until %s. Sooner: /watch unmute", m.By, m.About, h.d.moment(m.Until))}, nil
 }

@@ -91,6 +91,7 @@ type Daemon struct {
 	client  *feeds.Client
 	queue   *schedule.Queue
 	bench   *bench
+	inbox   inbox
 	courier *notify.Courier
 	ops     *notify.Ops
 	states  *states

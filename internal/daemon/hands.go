@@ -3,6 +3,7 @@ package daemon
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -20,6 +21,15 @@ var _ notify.House = house{}
 // Act implements notify.House.
 func (h house) Act(ctx context.Context, a notify.Act) notify.Answer {
 	h.d.metrics.acts.WithLabelValues(string(a.Verb)).Inc()
+	ans := h.do(ctx, a)
+	// What a stop has interrupted stays noted for the next start.
+	if a.ID != "" && !errors.Is(ctx.Err(), context.Canceled) {
+		h.settle(context.WithoutCancel(ctx), a.ID)
+	}
+	return ans
+}
+
+func (h house) do(ctx context.Context, a notify.Act) notify.Answer {
 	if a.Verb == notify.VerbCommand {
 		return h.command(ctx, a)
 	}
@@ -39,8 +49,20 @@ func (h house) Act(ctx context.Context, a notify.Act) notify.Answer {
 	return ans
 }
 
+// unshown is the error of an act that was done and stored, but that the
+// alert's message does not show.
+type unshown struct {
+	done string // as the reader is told
+	error
+}
+
+func (u unshown) Unwrap() error { return u.error }
+
 func (h house) failed(a notify.Act, err error) notify.Answer {
 	h.d.log.Error("a reader's wish could not be met", "wish", a.Verb, "words", a.Words, "by", a.By, "err", err)
+	if u, ok := errors.AsType[unshown](err); ok {
+		return notify.Answer{Text: u.done + " But the message does not show it yet: " + u.Error()}
+	}
 	return notify.Answer{Text: "That did not work, and nothing was changed: " + err.Error()}
 }
 
@@ -74,8 +96,8 @@ func (h house) about(ctx context.Context, a notify.Act, al news.Delivery) (notif
 	case notify.VerbClaim:
 		return h.claim(ctx, a, al)
 	case notify.VerbDone:
-		_, err := h.mark(ctx, al, news.Mark{What: news.MarkDone, By: a.By, ByID: a.ByID}, a.Undo)
-		return notify.Answer{Text: "Noted as done."}, err
+		_, err := h.mark(ctx, a, al, news.Mark{What: news.MarkDone, By: a.By, ByID: a.ByID}, a.Undo)
+		return answered("Noted as done.", err)
 	case notify.VerbUseful, notify.VerbNotRelevant:
 		return h.judge(ctx, a, al)
 	case notify.VerbSnooze, notify.VerbMuteTopic, notify.VerbMuteSource:
@@ -89,12 +111,12 @@ func (h house) about(ctx context.Context, a notify.Act, al news.Delivery) (notif
 
 func (h house) claim(ctx context.Context, a notify.Act, al news.Delivery) (notify.Answer, error) {
 	if a.Undo {
-		_, err := h.mark(ctx, al, news.Mark{What: news.MarkClaim, By: a.By, ByID: a.ByID}, true)
-		return notify.Answer{Text: "You gave it back; nobody has it now."}, err
+		_, err := h.mark(ctx, a, al, news.Mark{What: news.MarkClaim, By: a.By, ByID: a.ByID}, true)
+		return answered("You gave it back; nobody has it now.", err)
 	}
-	d, err := h.mark(ctx, al, news.Mark{What: news.MarkClaim, By: a.By, ByID: a.ByID}, false)
+	d, err := h.mark(ctx, a, al, news.Mark{What: news.MarkClaim, By: a.By, ByID: a.ByID}, false)
 	if err != nil {
-		return notify.Answer{}, err
+		return answered("You have this.", err)
 	}
 	if by := d.Claimed; by != "" && by != a.By {
 		if _, own := d.Marked(news.MarkClaim, a.Who()); own {
@@ -105,15 +127,29 @@ func (h house) claim(ctx context.Context, a notify.Act, al news.Delivery) (notif
 	return notify.Answer{Text: "You have this. The message says so within seconds."}, nil
 }
 
-// mark records a mark and lets the message show it.
-func (h house) mark(ctx context.Context, al news.Delivery, m news.Mark, undo bool) (news.Delivery, error) {
+// answered is the answer to an act whose mark was to be made. If the mark is
+// there and only its message lacks it, the reader is told so.
+func answered(text string, err error) (notify.Answer, error) {
+	if u, ok := errors.AsType[unshown](err); ok {
+		u.done = text
+		return notify.Answer{}, u
+	}
+	return notify.Answer{Text: text}, err
+}
+
+// mark records a mark and lets the message show it. Its error is of type
+// unshown if the mark is recorded all the same.
+func (h house) mark(ctx context.Context, a notify.Act, al news.Delivery, m news.Mark, undo bool) (news.Delivery, error) {
 	m.At = time.Now().UTC()
 	d, changed, err := h.d.courier.Mark(ctx, al.Alert.ID, m, undo)
-	if err != nil || !changed {
+	if err != nil || !changed && !a.Anew {
 		return d, err
 	}
 	h.d.log.Info("a reader's mark", "alert", d.Alert.ID, "what", m.What, "by", m.By, "undo", undo)
-	return d, h.restate(ctx, d)
+	if err := h.restate(ctx, d); err != nil {
+		return d, unshown{error: err}
+	}
+	return d, nil
 }
 
 // restate enqueues an edit of an alert's message that says nothing new but

@@ -34,7 +34,7 @@ func tellOne(t *testing.T, w *world, dir string) (*Daemon, news.Delivery) {
 	return d, a
 }
 
-func (h house) do(t *testing.T, a notify.Act) string {
+func (h house) ask(t *testing.T, a notify.Act) string {
 	t.Helper()
 	return h.Act(t.Context(), a).Text
 }
@@ -44,10 +44,10 @@ func TestAMuteHoldsBackCountsAndEndsWithAReceiptAcrossARestart(t *testing.T) {
 	t.Run("before", func(t *testing.T) {
 		d, a := tellOne(t, w, dir)
 		h := house{d}
-		if got := h.do(t, notify.Act{Verb: notify.VerbMuteTopic, Alert: a.Alert.ID, By: "Ana"}); !strings.Contains(got, "Muted here until") {
+		if got := h.ask(t, notify.Act{Verb: notify.VerbMuteTopic, Alert: a.Alert.ID, By: "Ana"}); !strings.Contains(got, "Muted here until") {
 			t.Fatal(got)
 		}
-		again := h.do(t, notify.Act{Verb: notify.VerbMuteTopic, Message: a.Receipt.Message, ChannelID: "C0DESK", By: "Ana", Once: true})
+		again := h.ask(t, notify.Act{Verb: notify.VerbMuteTopic, Message: a.Receipt.Message, ChannelID: "C0DESK", By: "Ana", Once: true})
 		if !strings.Contains(again, "already") {
 			t.Errorf("the same emoji again: %s", again)
 		}
@@ -69,7 +69,7 @@ func TestAMuteHoldsBackCountsAndEndsWithAReceiptAcrossARestart(t *testing.T) {
 		t.Fatalf("told in spite of the mute: %v", got)
 	}
 	h := house{d}
-	got := h.do(t, notify.Act{Verb: notify.VerbCommand, Words: "unmute nato", Channel: "#desk", By: "Bo"})
+	got := h.ask(t, notify.Act{Verb: notify.VerbCommand, Words: "unmute nato", Channel: "#desk", By: "Bo"})
 	want := "The mute of “nato” by Ana is over: muted 3 items in 3 stories (ended by Bo)"
 	if !strings.HasPrefix(got, want) {
 		t.Errorf("%q, want %q", got, want)
@@ -78,7 +78,7 @@ func TestAMuteHoldsBackCountsAndEndsWithAReceiptAcrossARestart(t *testing.T) {
 		t.Errorf("no receipt in %v", got)
 	}
 	d.closeMutes(t.Context())
-	if got := h.do(t, notify.Act{Verb: notify.VerbCommand, Words: "unmute", Channel: "#desk", By: "Bo"}); got != "Nothing is muted here." {
+	if got := h.ask(t, notify.Act{Verb: notify.VerbCommand, Words: "unmute", Channel: "#desk", By: "Bo"}); got != "Nothing is muted here." {
 		t.Error(got)
 	}
 	w.set(wire, rss(entry("wire", 5, "Sweden hosts NATO staff")))
@@ -91,7 +91,7 @@ func TestAMuteHoldsBackCountsAndEndsWithAReceiptAcrossARestart(t *testing.T) {
 func TestAMuteWhoseTimeHasComeIsClosedOnceWithItsReceipt(t *testing.T) {
 	w := &world{}
 	d, _ := tellOne(t, w, t.TempDir())
-	m, err := d.mute(t.Context(), news.Mute{Channel: "#desk", Topic: "nato", About: "“nato”", By: "Ana"}, time.Millisecond)
+	m, err := d.mute(t.Context(), news.Mute{Channel: "#desk", Topic: "nato", About: "“nato”", By: "Ana"}, time.Time{}, time.Millisecond)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,11 +114,11 @@ func TestOpinionsCountPerTopicAndTermAndMakeAWeeklyNote(t *testing.T) {
 	d, a := tellOne(t, w, t.TempDir())
 	h := house{d}
 	for by, v := range map[string]notify.Verb{"Ana": notify.VerbNotRelevant, "Bo": notify.VerbNotRelevant, "Cy": notify.VerbUseful} {
-		h.do(t, notify.Act{Verb: v, Alert: a.Alert.ID, By: by})
+		h.ask(t, notify.Act{Verb: v, Alert: a.Alert.ID, By: by})
 	}
-	h.do(t, notify.Act{Verb: notify.VerbNotRelevant, Alert: a.Alert.ID, By: "Ana"}) // again
-	h.do(t, notify.Act{Verb: notify.VerbNotRelevant, Alert: a.Alert.ID, By: "Di"})
-	h.do(t, notify.Act{Verb: notify.VerbNotRelevant, Alert: a.Alert.ID, By: "Di", Undo: true})
+	h.ask(t, notify.Act{Verb: notify.VerbNotRelevant, Alert: a.Alert.ID, By: "Ana"}) // again
+	h.ask(t, notify.Act{Verb: notify.VerbNotRelevant, Alert: a.Alert.ID, By: "Di"})
+	h.ask(t, notify.Act{Verb: notify.VerbNotRelevant, Alert: a.Alert.ID, By: "Di", Undo: true})
 	all, err := d.store.Opinions(t.Context(), time.Time{})
 	if err != nil {
 		t.Fatal(err)
@@ -173,10 +173,10 @@ func TestAClaimShowsWithWhatTheLastReportSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := house{d}
-	if got := h.do(t, notify.Act{Verb: notify.VerbClaim, Message: a.Receipt.Message, ChannelID: "C0DESK", By: "Ana"}); !strings.HasPrefix(got, "You have this") {
+	if got := h.ask(t, notify.Act{Verb: notify.VerbClaim, Message: a.Receipt.Message, ChannelID: "C0DESK", By: "Ana"}); !strings.HasPrefix(got, "You have this") {
 		t.Fatal(got)
 	}
-	if got := h.do(t, notify.Act{Verb: notify.VerbClaim, Alert: a.Alert.ID, By: "Bo"}); got != "Ana has this already." {
+	if got := h.ask(t, notify.Act{Verb: notify.VerbClaim, Alert: a.Alert.ID, By: "Bo"}); got != "Ana has this already." {
 		t.Error(got)
 	}
 	ds, err := d.store.Deliveries(t.Context(), store.Filter{State: news.StateQueued})
@@ -188,7 +188,7 @@ func TestAClaimShowsWithWhatTheLastReportSaid(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 	for _, odd := range []notify.Act{{Verb: notify.VerbClaim, Alert: "gone"}, {Verb: notify.VerbClaim, Message: a.Receipt.Message, ChannelID: "C0OTHER"}, {Verb: "dance", Alert: a.Alert.ID}} {
-		if got := h.do(t, odd); !strings.Contains(got, "does not know") {
+		if got := h.ask(t, odd); !strings.Contains(got, "does not know") {
 			t.Errorf("%+v: %s", odd, got)
 		}
 	}
@@ -206,7 +206,7 @@ func TestMissedNamesTheStageAndTheSmallestChange(t *testing.T) {
 		"https://wire.example/2026/nato-opens-a-base":             {"stage “polled”", "another feed of wire.example", "would then have been told for nato"},
 		"<https://nobody.example/old-bridge-closed-to-all|label>": {"a feed of nobody.example", "no topic would have taken it"},
 	} {
-		got := h.do(t, notify.Act{Verb: notify.VerbCommand, Words: "missed " + q, Channel: "#desk", By: "Ana"})
+		got := h.ask(t, notify.Act{Verb: notify.VerbCommand, Words: "missed " + q, Channel: "#desk", By: "Ana"})
 		for _, part := range want {
 			if !strings.Contains(got, part) {
 				t.Errorf("%s: no %q in\n%s", q, part, got)
@@ -249,10 +249,10 @@ func TestAReaderIsOneWhetherTheirNameIsKnownOrNot(t *testing.T) {
 	h := house{d}
 	// By emoji before the name is known, by button after.
 	nameless := func(v notify.Verb, undo bool) string {
-		return h.do(t, notify.Act{Verb: v, Message: a.Receipt.Message, ChannelID: "C0DESK", By: "@U0ANA", ByID: "U0ANA", Once: true, Undo: undo})
+		return h.ask(t, notify.Act{Verb: v, Message: a.Receipt.Message, ChannelID: "C0DESK", By: "@U0ANA", ByID: "U0ANA", Once: true, Undo: undo})
 	}
 	named := func(v notify.Verb, once, undo bool) string {
-		return h.do(t, notify.Act{Verb: v, Alert: a.Alert.ID, By: "ana", ByID: "U0ANA", Once: once, Undo: undo})
+		return h.ask(t, notify.Act{Verb: v, Alert: a.Alert.ID, By: "ana", ByID: "U0ANA", Once: once, Undo: undo})
 	}
 	nameless(notify.VerbUseful, false)
 	named(notify.VerbNotRelevant, false, false)

@@ -21,6 +21,10 @@ const (
 	muteMost    = 7 * 24 * time.Hour
 )
 
+// muteOver is the answer to a mute that was wished so long before a restart
+// that it would be over.
+const muteOver = "The time of that mute is over already."
+
 // muteBy mutes what an alert is about, in the alert's channel.
 func (h house) muteBy(ctx context.Context, a notify.Act, al news.Delivery) (notify.Answer, error) {
 	m := news.Mute{Channel: al.Alert.Channel, By: a.By}
@@ -50,34 +54,47 @@ func (h house) muteBy(ctx context.Context, a notify.Act, al news.Delivery) (noti
 		if err != nil {
 			return notify.Answer{}, err
 		}
-		_, err = h.mark(ctx, al, mark, true)
-		return notify.Answer{Text: receipts(ended)}, err
+		_, err = h.mark(ctx, a, al, mark, true)
+		return stored(receipts(ended), err)
 	}
 	if a.Once && slices.ContainsFunc(al.Marks, func(old news.Mark) bool { return old.Same(&mark) }) {
 		return notify.Answer{Text: "That was muted already."}, nil
 	}
-	m, err := h.d.mute(ctx, m, cmp.Or(a.For, usual))
-	if err != nil {
-		return notify.Answer{}, err
+	m, err := h.d.mute(ctx, m, a.At, cmp.Or(a.For, usual))
+	if err != nil || m.ID == "" {
+		return notify.Answer{Text: muteOver}, err
 	}
 	if mark.Until = m.Until; mark.By != m.By { // another's mute lasts longer
 		mark.By, mark.ByID = m.By, ""
 	}
-	if _, err := h.mark(ctx, al, mark, false); err != nil {
-		return notify.Answer{}, err
+	_, err = h.mark(ctx, a, al, mark, false)
+	return stored(fmt.Sprintf("Muted here until %s: %s. Sooner: /watch unmute", h.d.moment(m.Until), m.About), err)
+}
+
+// stored is the answer to an act that is stored, whatever became of its mark.
+func stored(text string, err error) (notify.Answer, error) {
+	if err != nil {
+		return notify.Answer{}, unshown{text, err}
 	}
-	return notify.Answer{Text: fmt.Sprintf("Muted here until %s: %s. Sooner: /watch unmute", h.d.moment(m.Until), m.About)}, nil
+	return notify.Answer{Text: text}, nil
 }
 
 func sameMute(a, b *news.Mute) bool {
 	return a.Channel == b.Channel && a.Topic == b.Topic && a.Story == b.Story && a.Feed == b.Feed
 }
 
-// mute puts a mute in force. One of the same is prolonged, never shortened,
-// and stays who made it.
-func (d *Daemon) mute(ctx context.Context, m news.Mute, span time.Duration) (news.Mute, error) {
+// mute puts a mute in force that was wished at a moment, zero for now. One of
+// the same is prolonged, never shortened, and stays who made it. One that would
+// be over already gets no ID and is not stored.
+func (d *Daemon) mute(ctx context.Context, m news.Mute, wished time.Time, span time.Duration) (news.Mute, error) {
 	now := time.Now().UTC()
-	m.From, m.Until = now, now.Add(min(span, muteMost))
+	if wished.IsZero() || wished.After(now) {
+		wished = now
+	}
+	m.From, m.Until = now, wished.UTC().Add(min(span, muteMost))
+	if !m.Until.After(now) {
+		return m, nil
+	}
 	err := d.bench.with(ctx, func() error {
 		open, err := d.store.OpenMutes(ctx)
 		if err != nil {
@@ -146,13 +163,15 @@ func (d *Daemon) endMutes(ctx context.Context, by string, pick func(*news.Mute) 
 			} else if ok {
 				r.Alerts = append(r.Alerts, a)
 			}
-			d.log.Info("mute ended", "channel", m.Channel, "about", m.About, "by", m.By, "items", m.Items, "stories", len(m.Stories))
 		}
 		if len(r.Mutes) == 0 {
 			return nil
 		}
 		if err := d.store.Commit(ctx, r); err != nil {
 			return err
+		}
+		for _, m := range r.Mutes {
+			d.log.Info("mute ended", "channel", m.Channel, "about", m.About, "by", m.By, "items", m.Items, "stories", len(m.Stories))
 		}
 		d.courier.Wake()
 		return d.remute(ctx, now)

@@ -14,6 +14,9 @@ import (
 	"github.com/watcherd/watcherd/internal/store"
 )
 
+// contrary opinions take the place of one another.
+var contrary = map[string]string{news.MarkUseful: news.MarkNotRelevant, news.MarkNotRelevant: news.MarkUseful}
+
 // judge enters a reader's opinion of an alert into the ledger, with the topics
 // that led to this channel and the terms that counted.
 func (h house) judge(ctx context.Context, a notify.Act, al news.Delivery) (notify.Answer, error) {
@@ -28,8 +31,11 @@ func (h house) judge(ctx context.Context, a notify.Act, al news.Delivery) (notif
 				return notify.Answer{}, err
 			}
 		}
-		_, err := h.mark(ctx, al, m, true)
-		return notify.Answer{Text: "Taken back."}, err
+		_, err := h.mark(ctx, a, al, m, true)
+		return answered("Taken back.", err)
+	}
+	if before, there := al.Marked(contrary[m.What], a.Who()); a.Found && there && before.Instead == m.What {
+		return notify.Answer{Text: "Your later word stands."}, nil // the emoji was there before it
 	}
 	o := news.Opinion{Alert: al.Alert.ID, Channel: al.Alert.Channel, By: a.By, ByID: a.ByID, At: time.Now().UTC(), Useful: useful, Topics: []news.OpinionTopic{}}
 	rec, ok, err := h.d.store.Item(ctx, al.Alert.Item)
@@ -42,16 +48,16 @@ func (h house) judge(ctx context.Context, a notify.Act, al news.Delivery) (notif
 	if err := h.d.store.PutOpinion(ctx, o); err != nil {
 		return notify.Answer{}, err
 	}
-	if _, err := h.mark(ctx, al, m, false); err != nil {
-		return notify.Answer{}, err
+	text := "Noted as useful."
+	if !useful {
+		text = "Noted as not relevant."
+	}
+	if _, err := h.mark(ctx, a, al, m, false); err != nil {
+		return stored(text, err)
 	}
 	all, err := h.d.store.Opinions(ctx, time.Time{})
 	if err != nil {
 		return notify.Answer{}, err
-	}
-	text := "Noted as useful."
-	if !useful {
-		text = "Noted as not relevant."
 	}
 	ratings := Rate(all)
 	for _, t := range o.Topics {

@@ -45,7 +45,10 @@ func (d *Daemon) Run(ctx context.Context, hup <-chan os.Signal) error {
 		}
 	})
 	if d.opts.Hands != nil {
-		parts.Go(func() { d.opts.Hands.Run(ctx, house{d}) })
+		parts.Go(func() {
+			house{d}.catchUp(ctx)
+			d.opts.Hands.Run(ctx, house{d})
+		})
 	}
 	parts.Go(func() { d.housekeep(ctx) })
 	parts.Go(func() { d.watchdog(ctx) })

@@ -144,6 +144,9 @@ type Mark struct {
 	At    time.Time `json:"at"`
 	About string    `json:"about,omitempty"` // what is muted, as shown
 	Until time.Time `json:"until,omitzero"`  // of a mute
+	// Instead is the contrary mark of the same reader that this one took the
+	// place of: an emoji for it may still stand on the message.
+	Instead string `json:"instead,omitempty"`
 }
 
 // SameReader tells whether two marks are of one reader.

@@ -12,6 +12,10 @@ import (
 // notify/slack does, over Socket Mode) may be gone at any time: nothing that
 // an alert needs hangs on it.
 type House interface {
+	// Keep stores an act that changes something, under its ID, so that a
+	// crash does not forget it before Act has done it. What only asks is not
+	// kept.
+	Keep(ctx context.Context, a Act) error
 	// Act does what a reader wants and answers. The same act again changes
 	// nothing.
 	Act(ctx context.Context, a Act) Answer
@@ -38,6 +42,8 @@ const (
 
 // Act is what a reader did.
 type Act struct {
+	ID        string    // of this act; "" for one that would be found again
+	At        time.Time // when it came
 	Verb      Verb
 	Alert     news.AlertID  // "" if only Message is known
 	Message   string        // the protocol's name of the message acted on
@@ -49,6 +55,8 @@ type Act struct {
 	Words     string        // after /watch
 	Undo      bool          // it is taken back
 	Once      bool          // it lasts, as an emoji does: seen again, it is not done again
+	Found     bool          // looked up, not heard: it may have been there for long
+	Anew      bool          // it may have been begun before a crash
 }
 
 // Who names the reader so that it is the same name every time.

@@ -53,7 +53,7 @@ func withMark(marks []news.Mark, m news.Mark, undo bool) ([]news.Mark, bool) {
 	at := slices.IndexFunc(marks, same)
 	if undo {
 		if at < 0 {
-			return marks, false
+			return withoutInstead(marks, m)
 		}
 		return slices.Delete(slices.Clone(marks), at, at+1), true
 	}
@@ -61,8 +61,25 @@ func withMark(marks []news.Mark, m news.Mark, undo bool) ([]news.Mark, bool) {
 	if at >= 0 && marks[at].Until.Equal(m.Until) || taken {
 		return marks, false
 	}
-	marks = slices.DeleteFunc(slices.Clone(marks), func(o news.Mark) bool { return same(o) || contrary(o, m) })
+	marks = slices.DeleteFunc(slices.Clone(marks), func(o news.Mark) bool {
+		if contrary(o, m) {
+			m.Instead = o.What
+		}
+		return same(o) || contrary(o, m)
+	})
 	return append(marks, m), true
+}
+
+// withoutInstead takes back a mark that another has replaced: its emoji is
+// gone, so a new one is a new word.
+func withoutInstead(marks []news.Mark, m news.Mark) ([]news.Mark, bool) {
+	at := slices.IndexFunc(marks, func(o news.Mark) bool { return contrary(o, m) && o.Instead == m.What })
+	if at < 0 {
+		return marks, false
+	}
+	marks = slices.Clone(marks)
+	marks[at].Instead = ""
+	return marks, true
 }
 
 // contrary tells whether a reader's mark takes back another of the same

@@ -84,7 +84,7 @@ func (m *mortal) Save(ctx context.Context, ds ...news.Delivery) error {
 
 func (m *mortal) die() {
 	m.p.dead.Store(true)
-	m.fake.People().Crash()
+	m.fake.People().Crash(time.Now(), 200*time.Millisecond)
 }
 
 func live(t *testing.T, out *notifytest.Memory, fake *fakeslack.Server, killAt int) *process {
@@ -175,7 +175,7 @@ func crash(t *testing.T, seed uint64, sum *tally) {
 		time.Sleep(time.Duration(rng.IntN(45000)) * time.Millisecond)
 		p.kill()
 		sum.kills++
-		fake.People().Crash()
+		fake.People().Crash(time.Now(), 200*time.Millisecond)
 		next := live(t, out, fake, 0)
 		time.Sleep(time.Duration(rng.IntN(100)) * time.Millisecond)
 		<-p.done

@@ -26,20 +26,22 @@ import (
 
 // Hands bring what readers do in Slack to the watch, over Socket Mode: clicks,
 // /watch, and emoji. It shares nothing with the delivery of alerts but the
-// token: it may be down for as long as it likes. Slack repeats an emoji until
-// it is acknowledged, and what was set while nobody listened is looked up
-// later; a click or command that gets no answer is lost, and the reader sees
-// that it did nothing.
+// token: it may be down for as long as it likes. What changes something is
+// acknowledged only once it is stored, so that a crash forgets none of it. Slack
+// repeats an emoji until it is acknowledged, and what was set while nobody
+// listened is looked up later; a click or command that gets no answer is lost,
+// and the reader sees that it did nothing.
 type Hands struct {
 	n    *Notifier
 	http *http.Client // for answers
 	log  *slog.Logger
 
-	work chan task
+	came chan task // acknowledged once they are kept
+	work chan task // kept, to be done one after the other
 
 	mu   sync.Mutex
 	st   notify.HandsState
-	seen []string // the last envelopes and events, to do none twice
+	seen []seenID // the last envelopes and events, to do none twice
 
 	names map[string]string // of those who clicked or asked, by ID
 }
@@ -47,11 +49,19 @@ type Hands struct {
 // task is an act under way.
 type task struct {
 	act  notify.Act
+	kept chan error // once it is stored, or cannot be
 	done chan notify.Answer
+}
+
+// seenID is an envelope or event that has come.
+type seenID struct {
+	id   string
+	kept bool // stored or done: if it comes again it may be acknowledged
 }
 
 const (
 	ackWithin  = 400 * time.Millisecond // Slack waits 3 s, a person less
+	keepWithin = 2500 * time.Millisecond
 	actLimit   = 20 * time.Second
 	seenMost   = 1000
 	refusedMin = time.Minute // until a refused token is tried again
@@ -71,7 +81,7 @@ func (n *Notifier) Hands(log *slog.Logger) *Hands {
 		log = slog.New(slog.DiscardHandler)
 	}
 	return &Hands{
-		n: n, log: log, work: make(chan task, 256), names: map[string]string{},
+		n: n, log: log, came: make(chan task, 256), work: make(chan task, 256), names: map[string]string{},
 		http: &http.Client{Transport: n.wire.next, Timeout: 10 * time.Second,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 		st: notify.HandsState{State: "connecting", Since: time.Now()},
@@ -99,6 +109,7 @@ func (h *Hands) set(state, reason string) {
 // most troubles; what it gives up on is tried again ever more seldom.
 func (h *Hands) Run(ctx context.Context, house notify.House) {
 	var parts sync.WaitGroup
+	parts.Go(func() { h.keep(ctx, house) })
 	parts.Go(func() { h.perform(ctx, house) })
 	defer parts.Wait()
 	api := slackapi.New("", slackapi.OptionAppLevelToken(h.n.appToken), slackapi.OptionAPIURL(h.n.base),
@@ -234,7 +245,7 @@ func (h *Hands) lookUp(ctx context.Context, house notify.House) {
 			a, ok := emoji(e.Name)
 			for _, user := range e.Users {
 				if ok && !h.ours(user) {
-					a.Message, a.ChannelID, a.By, a.ByID = r.Message, r.Channel, h.reader("", user), user
+					a.Message, a.ChannelID, a.By, a.ByID, a.Found = r.Message, r.Channel, h.reader("", user), user, true
 					h.queue(ctx, a)
 				}
 			}
@@ -247,35 +258,76 @@ func (h *Hands) ours(user string) bool {
 	return self != nil && self.UserID == user
 }
 
-// take does an act once and acknowledges it in time: with the answer if that
-// is quick, else without, and the answer follows.
+// take does an act once. It is acknowledged once it is kept, since Slack sends
+// what was acknowledged to nobody again: with the answer if that is quick, else
+// without, and the answer follows. What cannot be kept in time is not
+// acknowledged: the reader is shown that it did nothing, and an emoji comes
+// again.
 func (h *Hands) take(ctx context.Context, client *socketmode.Client, envelope, event string, a notify.Act, answerTo string, command bool) {
-	if h.again(envelope) || event != "" && h.again(event) {
-		h.ack(ctx, client, envelope, nil)
+	ids := []string{envelope}
+	if event != "" {
+		ids = append(ids, event)
+	}
+	if before, kept := h.again(ids); before {
+		if kept {
+			h.ack(ctx, client, envelope, nil)
+		}
 		return
 	}
-	done := h.queue(ctx, a)
-	go func() {
-		timer := time.NewTimer(ackWithin)
-		defer timer.Stop()
+	a.ID, a.At = cmp.Or(event, envelope), time.Now().UTC()
+	go h.follow(ctx, client, envelope, ids, h.queue(ctx, a), answerTo, command)
+}
+
+// follow acknowledges an act and answers its reader.
+func (h *Hands) follow(ctx context.Context, client *socketmode.Client, envelope string, ids []string, t task, answerTo string, command bool) {
+	quick, late := time.NewTimer(ackWithin), time.NewTimer(keepWithin)
+	defer quick.Stop()
+	defer late.Stop()
+	var kept, waited, acknowledged bool
+	ack := func(payload any) {
+		if !acknowledged {
+			acknowledged = true
+			h.ack(ctx, client, envelope, payload)
+		}
+	}
+	tell := func(ans notify.Answer) {
+		if command && !acknowledged {
+			ack(reply(ans))
+			return
+		}
+		h.answer(ctx, answerTo, ans)
+	}
+	for {
 		select {
-		case ans := <-done:
-			if command {
-				h.ack(ctx, client, envelope, reply(ans))
+		case err := <-t.kept:
+			if err != nil {
+				h.forget(ids)
+				h.log.Error("a reader's wish could not be stored, and is not met", "wish", t.act.Verb, "words", t.act.Words, "by", t.act.By, "err", err)
+				tell(notify.Answer{Text: "That could not be stored, and nothing was changed. Try again in a moment."})
 				return
 			}
-			h.ack(ctx, client, envelope, nil)
-			h.answer(ctx, answerTo, ans)
-		case <-timer.C:
-			h.ack(ctx, client, envelope, nil)
-			select {
-			case ans := <-done:
-				h.answer(ctx, answerTo, ans)
-			case <-ctx.Done():
+			h.remember(ids)
+			if kept = true; waited {
+				ack(nil)
 			}
+		case <-quick.C:
+			if waited = true; kept {
+				ack(nil)
+			}
+		case <-late.C:
+			// Slack tells the reader that it failed. It is done all the same
+			// once it is stored.
+			acknowledged = true
+		case ans := <-t.done:
+			if !command {
+				ack(nil)
+			}
+			tell(ans)
+			return
 		case <-ctx.Done():
+			return
 		}
-	}()
+	}
 }
 
 func (h *Hands) ack(ctx context.Context, client *socketmode.Client, envelope string, payload any) {
@@ -285,32 +337,74 @@ func (h *Hands) ack(ctx context.Context, client *socketmode.Client, envelope str
 	}
 }
 
-// again tells whether an envelope came before.
-func (h *Hands) again(id string) bool {
+// again tells whether one of the names came before, and notes them.
+func (h *Hands) again(ids []string) (before, kept bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if slices.Contains(h.seen, id) {
-		return true
+	for _, id := range ids {
+		if at := slices.IndexFunc(h.seen, func(s seenID) bool { return s.id == id }); at >= 0 {
+			return true, h.seen[at].kept
+		}
 	}
-	h.seen = append(h.seen, id)
+	for _, id := range ids {
+		h.seen = append(h.seen, seenID{id: id})
+	}
 	if len(h.seen) > seenMost {
 		h.seen = slices.Delete(h.seen, 0, seenMost/2)
 	}
-	return false
+	return false, false
 }
 
-// queue puts an act in line; acts are done one after the other.
-func (h *Hands) queue(ctx context.Context, a notify.Act) <-chan notify.Answer {
-	t := task{a, make(chan notify.Answer, 1)}
+// remember notes that what came is kept.
+func (h *Hands) remember(ids []string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for i := range h.seen {
+		h.seen[i].kept = h.seen[i].kept || slices.Contains(ids, h.seen[i].id)
+	}
+}
+
+// forget lets what could not be kept come again.
+func (h *Hands) forget(ids []string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.seen = slices.DeleteFunc(h.seen, func(s seenID) bool { return slices.Contains(ids, s.id) })
+}
+
+// queue puts an act in line.
+func (h *Hands) queue(ctx context.Context, a notify.Act) task {
+	t := task{a, make(chan error, 1), make(chan notify.Answer, 1)}
 	select {
-	case h.work <- t:
+	case h.came <- t:
 	case <-ctx.Done():
 	default:
-		t.done <- notify.Answer{Text: "Too much at once; try again in a moment."}
+		t.kept <- errors.New("too much at once")
 	}
-	return t.done
+	return t
 }
 
+// keep stores what comes, in its order.
+func (h *Hands) keep(ctx context.Context, house notify.House) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case t := <-h.came:
+			err := house.Keep(ctx, t.act)
+			t.kept <- err
+			if err != nil {
+				continue
+			}
+			select {
+			case h.work <- t:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
+}
+
+// perform does what is kept, one after the other.
 func (h *Hands) perform(ctx context.Context, house notify.House) {
 	for {
 		select {

@@ -2,6 +2,7 @@ package slack_test
 
 import (
 	"context"
+	"errors"
 	"net/http/httptest"
 	"strings"
 	"sync"
@@ -16,11 +17,24 @@ import (
 
 // home remembers what readers did.
 type home struct {
-	slow  time.Duration
-	shown []news.Receipt
+	slow     time.Duration
+	slowKeep time.Duration
+	refuse   error // of Keep
+	shown    []news.Receipt
 
 	mu   sync.Mutex
 	acts []notify.Act
+	kept []notify.Act
+}
+
+func (h *home) Keep(_ context.Context, a notify.Act) error {
+	time.Sleep(h.slowKeep)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.refuse == nil {
+		h.kept = append(h.kept, a)
+	}
+	return h.refuse
 }
 
 func (h *home) Act(_ context.Context, a notify.Act) notify.Answer {
@@ -123,6 +137,59 @@ func TestAClickIsAcknowledgedAtOnceHoweverLongTheHouseTakes(t *testing.T) {
 	}
 	got := l.done()[0]
 	if got.Alert != example().Alert.ID || got.By != "ana" || got.Verb != notify.VerbClaim || got.ChannelID != "C0ARMS" {
+		t.Errorf("%+v", got)
+	}
+}
+
+// acked is how long an acknowledgement took; 0 if there was none.
+func (l *listening) acked(envelope string) time.Duration {
+	for _, a := range l.Oracle().Answered {
+		if a.Envelope == envelope && a.Took > 0 {
+			return a.Took
+		}
+	}
+	return 0
+}
+
+func TestAClickIsAcknowledgedOnlyOnceItIsKept(t *testing.T) {
+	l := listen(t, fakeslack.Config{}, &home{slowKeep: 900 * time.Millisecond, slow: 5 * time.Second})
+	l.await(t, "connected", l.connected)
+	id := l.click(t, "claim")
+	l.await(t, "an acknowledgement", func() bool { return l.acked(id) > 0 })
+	if took := l.acked(id); took < 900*time.Millisecond || took > 2500*time.Millisecond {
+		t.Errorf("acknowledged after %v, though it was kept after 900ms and done after 5.9s", took)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.kept) != 1 || l.kept[0].ID != id || l.kept[0].At.IsZero() || len(l.acts) != 0 {
+		t.Errorf("kept %+v, done %+v", l.kept, l.acts)
+	}
+}
+
+func TestWhatCannotBeKeptIsSaidSoAndComesAgain(t *testing.T) {
+	h := &home{refuse: errors.New("the disk is full")}
+	l := listen(t, fakeslack.Config{}, h)
+	l.await(t, "connected", l.connected)
+	if err := l.People().React(l.r.Channel, l.r.Message, "U0ANA", "eyes", true); err != nil {
+		t.Fatal(err)
+	}
+	id, err := l.People().Command("C0ARMS", "U0ANA", "/watch mute nato 2h")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.await(t, "an answer", func() bool { return l.acked(id) > 0 })
+	if a := l.Oracle().Answered; len(a) != 1 || !strings.Contains(a[0].Text, "could not be stored") {
+		t.Errorf("answered %+v", a)
+	}
+	if got := l.done(); len(got) != 0 {
+		t.Errorf("done: %+v", got)
+	}
+	h.mu.Lock()
+	h.refuse = nil
+	h.mu.Unlock()
+	// Slack sends the emoji again, since it was not acknowledged.
+	l.await(t, "the emoji", func() bool { return len(l.done()) == 1 })
+	if got := l.done()[0]; got.Verb != notify.VerbClaim {
 		t.Errorf("%+v", got)
 	}
 }

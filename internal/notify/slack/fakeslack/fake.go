@@ -87,6 +87,9 @@ type Server struct {
 	tries    map[string][]try       // by delivery
 	reads    map[string][]time.Time // complete readings with metadata, by channel and thread
 	partial  map[string]time.Time   // readings not yet at their last page
+	faults   map[string]int         // that came about, by kind
+	calm     bool                   // no more faults
+	next     *Fault                 // of the next post
 	edits    bool                   // what is checked is an edit, which calls nobody
 	sockets  sockets
 }
@@ -141,6 +144,7 @@ func New(cfg Config) *Server {
 	return &Server{
 		cfg: cfg, limited: map[string]time.Time{}, told: map[string]time.Time{}, buckets: map[string][]time.Time{},
 		tries: map[string][]try{}, reads: map[string][]time.Time{}, partial: map[string]time.Time{},
+		faults: map[string]int{},
 	}
 }
 
@@ -181,8 +185,14 @@ func (s *Server) serve(method, body, auth string) (a answer) {
 	form, err := url.ParseQuery(body)
 	s.requests++
 	var fault Fault
-	if s.cfg.Faults != nil {
+	if s.cfg.Faults != nil && !s.calm {
 		fault = s.cfg.Faults(s.requests, method)
+	}
+	if s.next != nil && method == "chat.postMessage" {
+		fault, s.next = *s.next, nil
+	}
+	if fault.Kind != "" {
+		s.faults[fault.Kind]++
 	}
 	defer func() { s.log(now, method, form, fault, a) }()
 	if err != nil {

@@ -52,6 +52,30 @@ func Seeded(seed uint64, rate float64) func(n int, method string) Fault {
 	}
 }
 
+// Without leaves out kinds of faults, such as those that last longer than a
+// test can wait.
+func Without(faults func(n int, method string) Fault, kinds ...string) func(n int, method string) Fault {
+	return func(n int, method string) Fault {
+		f := faults(n, method)
+		if slices.Contains(kinds, f.Kind) {
+			return Fault{}
+		}
+		return f
+	}
+}
+
+// Questions limits that share of the questions about the workspace, beside
+// other faults.
+func Questions(faults func(n int, method string) Fault, seed uint64, rate float64) func(n int, method string) Fault {
+	rng := rand.New(rand.NewPCG(seed, 0xa5c))
+	return func(n int, method string) Fault {
+		if (method == "auth.test" || method == "conversations.list") && rng.Float64() < rate {
+			return Fault{Kind: "429", Delay: time.Duration(2+rng.IntN(8)) * time.Second}
+		}
+		return faults(n, method)
+	}
+}
+
 // Script gives the nth request to a method its fault; n counts from 1.
 func Script(method string, faults ...Fault) func(n int, method string) Fault {
 	i := 0

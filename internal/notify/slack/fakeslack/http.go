@@ -1,12 +1,14 @@
 package fakeslack
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -17,7 +19,7 @@ const hangLimit = 2 * time.Minute
 
 // ServeHTTP serves the Web API under /api/, Socket Mode under /link/ and
 // /hook/, the oracle under /_oracle and the acts of people under /_people/:
-// delete, reply, chat, crash, click, react, unreact and command.
+// delete, reply, chat, crash, next, calm, click, react, unreact and command.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.URL.Path == "/_oracle":
@@ -49,6 +51,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		breakOff(w)
 		return
 	}
+	w.Header().Set("Date", time.Now().Add(s.cfg.Skew).UTC().Format(http.TimeFormat))
 	for k, v := range a.header {
 		w.Header().Set(k, v)
 	}
@@ -122,7 +125,20 @@ func (s *Server) people(w http.ResponseWriter, r *http.Request) {
 	case "reply":
 		s.People().Reply(q.Get("channel"), q.Get("ts"), q.Get("text"))
 	case "crash":
-		s.People().Crash()
+		at := time.Now()
+		if n, err := strconv.ParseInt(q.Get("at"), 10, 64); err == nil {
+			at = time.Unix(0, n)
+		}
+		s.People().Crash(at, time.Second) // processes and a real disk take their time
+	case "next":
+		delay, err := time.ParseDuration(cmp.Or(q.Get("delay"), "0s"))
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		s.People().Next(Fault{Kind: q.Get("kind"), Delay: delay})
+	case "calm":
+		s.People().Calm()
 	case "chat":
 		n := 0
 		_, _ = fmt.Sscan(q.Get("n"), &n) // without a number it is the default

@@ -16,6 +16,7 @@ type Verdict struct {
 	Violations []string             `json:"violations,omitempty"`
 	Seen       []Event              `json:"seen,omitempty"`
 	Requests   int                  `json:"requests"`
+	Faults     map[string]int       `json:"faults,omitempty"`   // that came about, by kind
 	Answered   []Answered           `json:"answered,omitempty"` // what people were told after clicks and commands
 }
 
@@ -24,7 +25,7 @@ func (s *Server) Oracle() Verdict {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.settle(time.Now())
-	v := Verdict{Visible: map[string][]Message{}, Coming: len(s.st.Late), Requests: s.requests,
+	v := Verdict{Visible: map[string][]Message{}, Coming: len(s.st.Late), Requests: s.requests, Faults: maps.Clone(s.faults),
 		Violations: slices.Clone(s.st.Violations), Seen: slices.Clone(s.st.Seen), Answered: slices.Clone(s.sockets.answers)}
 	for _, m := range s.st.Messages {
 		if !m.Deleted && m.User == "" {
@@ -94,16 +95,31 @@ func (p People) Delete(channel, ts string) bool {
 	return true
 }
 
-// Crash tells that the client has been killed just now. A limit of which it
-// heard in its last moment is forgotten: it had no time to write it down.
-func (p People) Crash() {
+// Crash tells that the client was killed at a moment. A limit of which it
+// heard so shortly before, or not at all, is forgotten: it had no time to
+// write it down.
+func (p People) Crash(at time.Time, shortly time.Duration) {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
-	for key, at := range p.s.told {
-		if time.Since(at) < 200*time.Millisecond {
+	for key, told := range p.s.told {
+		if at.Sub(told) < shortly {
 			delete(p.s.limited, key)
 		}
 	}
+}
+
+// Next lets the next post meet a fault.
+func (p People) Next(f Fault) {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	p.s.next = &f
+}
+
+// Calm ends the faults.
+func (p People) Calm() {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	p.s.calm = true
 }
 
 // Reply answers a message in its thread.

@@ -38,10 +38,14 @@ func run() error {
 		script   = flag.String("script", "", `faults of the posts in their order, as JSON: [{"kind":"reset"},{"kind":"late","delay":5000000000}]`)
 		channels = flag.String("channels", "C0ARMS=arms,C0NATO=nato,C0OPS=ops", "channels that the bot is in, as ID=name")
 		lag      = flag.Duration("lag", 0, "until history shows a message")
+		skew     = flag.Duration("skew", 0, "of Slack's clock against ours")
+		page     = flag.Int("page", 0, "most messages that one reading returns")
+		without  = flag.String("without", "", "kinds of faults to leave out, with commas")
+		asking   = flag.Float64("questions", 0, "share of the questions about the workspace that meet a limit")
 		free     = flag.Bool("free", false, "no rate limits")
 	)
 	flag.Parse()
-	cfg := fakeslack.Config{Lag: *lag, Free: *free, Mentions: []string{"here", "channel"}}
+	cfg := fakeslack.Config{Lag: *lag, Skew: *skew, Page: *page, Free: *free, Mentions: []string{"here", "channel"}}
 	for c := range strings.SplitSeq(*channels, ",") {
 		id, name, _ := strings.Cut(c, "=")
 		cfg.Channels = append(cfg.Channels, fakeslack.Channel{ID: id, Name: name, Member: true})
@@ -54,7 +58,13 @@ func run() error {
 		}
 		cfg.Faults = fakeslack.Script("chat.postMessage", faults...)
 	case *rate > 0:
-		cfg.Faults = fakeslack.Seeded(*seed, *rate)
+		cfg.Faults = fakeslack.Without(fakeslack.Seeded(*seed, *rate), strings.Split(*without, ",")...)
+	}
+	if *asking > 0 {
+		if cfg.Faults == nil {
+			cfg.Faults = fakeslack.Script("")
+		}
+		cfg.Faults = fakeslack.Questions(cfg.Faults, *seed, *asking)
 	}
 	if *logFile != "" {
 		f, err := os.OpenFile(*logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
