@@ -39,8 +39,8 @@ func Compare(ctx context.Context, before, now *Rules, past []Past, step func()) 
 }
 
 func compare(ctx context.Context, before, now *Rules, past []Past, readers int, step func()) ([]TopicDiff, error) {
-	p := pair{a: newSide(before), b: newSide(now), follows: sameStories(before, now)}
-	err := readAhead(ctx, All(past), []*desk.Desk{before.Desk, now.Desk}, readers, func(c *chunk) error {
+	p := newPair(before, now)
+	err := readAhead(ctx, All(past), p.a.follower, p.b.follower, readers, func(c *chunk) error {
 		p.judge(c)
 		for range c.past {
 			step()
@@ -70,10 +70,9 @@ func sameStories(a, b *Rules) bool {
 
 // side is one of the two sets of rules with its own memory.
 type side struct {
-	rules  *Rules
-	memory *desk.Memory
-	told   map[news.TopicID][]told
-	trial  map[trial]bool
+	*follower
+	told  map[news.TopicID][]told
+	trial map[trial]bool
 }
 
 // trial is a story that a topic on trial has counted.
@@ -90,7 +89,7 @@ type told struct {
 }
 
 func newSide(r *Rules) *side {
-	return &side{rules: r, memory: desk.NewMemory(r.storyOptions()), told: make(map[news.TopicID][]told), trial: make(map[trial]bool)}
+	return &side{follower: newFollower(r), told: make(map[news.TopicID][]told), trial: make(map[trial]bool)}
 }
 
 // note counts what the verdict tells, and what it would tell of topics on
@@ -116,62 +115,40 @@ func (s *side) note(it *news.Item, dec desk.Decision) {
 }
 
 // pair judges one past twice. The stories depend on the rules only where they
-// find other entities or other text that is no evidence; until that happens
-// the second side follows the first, and the costly placing is done once.
-type pair struct {
-	a, b    *side
-	follows bool
-	placed  []placed // of the time that a book of stories spans
-}
+// find other entities or other text that is no evidence: the first side follows
+// the service and the second the first until that happens.
+type pair struct{ a, b *side }
 
-type placed struct {
-	reading desk.Reading
-	place   news.Placement
+func newPair(before, now *Rules) pair {
+	p := pair{newSide(before), newSide(now)}
+	p.b.following.Store(sameStories(before, now))
+	return p
 }
 
 func (p *pair) judge(c *chunk) {
 	i := 0
-	for ; i < len(c.past) && p.follows; i++ {
-		if !c.readings[1][i].PlacedLike(c.readings[0][i]) {
-			p.part()
-			break
-		}
-		dec := p.a.memory.Decide(p.a.rules.Desk, c.past[i].before(c.readings[0][i]))
+	for ; i < len(c.past) && p.b.following.Load(); i++ {
+		dec := p.a.judge(&c.past[i], c.readings[i], c.placeOf(i))
 		p.a.note(&c.past[i].Item, dec)
-		second := c.past[i].before(c.readings[1][i])
-		second.Placed = &dec.Verdict.Placement
-		p.b.note(&c.past[i].Item, p.b.memory.Decide(p.b.rules.Desk, second))
-		if dec.Fresh && !dec.Archived {
-			p.placed = append(p.placed, placed{c.readings[0][i], dec.Verdict.Placement})
+		place := &dec.Verdict.Placement
+		if !c.alike[i] {
+			place = nil
 		}
+		p.b.note(&c.past[i].Item, p.b.judge(&c.past[i], c.second[i], place))
 	}
 	// From here on each side places by itself.
-	rest := func(s *side, readings []desk.Reading) {
-		for k := i; k < len(c.past); k++ {
-			s.note(&c.past[k].Item, s.memory.Decide(s.rules.Desk, c.past[k].before(readings[k])))
-		}
-		s.memory.Expire(c.last())
-	}
 	var wg sync.WaitGroup
-	wg.Go(func() { rest(p.a, c.readings[0]) })
-	rest(p.b, c.readings[1])
+	wg.Go(func() {
+		for k := i; k < len(c.past); k++ {
+			p.a.note(&c.past[k].Item, p.a.judge(&c.past[k], c.readings[k], c.placeOf(k)))
+		}
+		p.a.expire(c.last())
+	})
+	for k := i; k < len(c.past); k++ {
+		p.b.note(&c.past[k].Item, p.b.judge(&c.past[k], c.second[k], nil))
+	}
+	p.b.expire(c.last())
 	wg.Wait()
-	// Twice the window and an hour is what a book holds.
-	span := 2*p.a.rules.Config.Stories.Window + time.Hour
-	n := 0
-	for n < len(p.placed) && c.last().Sub(p.placed[n].reading.Item.Time()) > span {
-		n++
-	}
-	p.placed = p.placed[n:]
-}
-
-// part gives the second side a book of its own.
-func (p *pair) part() {
-	p.follows = false
-	for _, x := range p.placed {
-		p.b.memory.CatchUp(x.reading, x.place)
-	}
-	p.placed = nil
 }
 
 // only are the stories of a that b does not tell, by whatever item.

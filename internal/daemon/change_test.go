@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/watcherd/watcherd/internal/desk"
 	"github.com/watcherd/watcherd/internal/news"
 )
 
@@ -48,7 +47,7 @@ func sides(t *testing.T, before, now *Rules, past []Past) (a, b *side) {
 	for _, s := range []*side{a, b} {
 		for i := range past {
 			p := &past[i]
-			s.note(&p.Item, s.memory.Decide(s.rules.Desk, p.before(s.rules.Desk.Read(&p.Item))))
+			s.note(&p.Item, s.judge(p, s.rules.Desk.Read(&p.Item), nil))
 			if (i+1)%64 == 0 || i == len(past)-1 {
 				s.memory.Expire(p.Item.Time())
 			}
@@ -67,23 +66,24 @@ func TestComparingTellsWhatEachSideTellsAlone(t *testing.T) {
 		text    string
 		follows bool // to the end
 	}{
-		"a plain term more":                {base + "topics:\n  nato: {any: [NATO, conscription]}\n  ships: {any: tanker}\n", true},
-		"a topic less":                     {base + "topics:\n  nato: {any: NATO}\n", true},
-		"a topic on trial":                 {base + "topics:\n  nato: {any: NATO}\n  ships: {any: tanker, mode: shadow}\n", true},
-		"an entity, which changes stories": {base + "topics:\n  nato: {any: [NATO, \"@ghent\"]}\n  ships: {any: tanker}\nentities:\n  ghent: {any: [Ghent, osprey, bakery]}\n", false},
-		"boilerplate that blinds":          {old + "boilerplate: {drop_blocks: \"officials say\"}\n", false},
-		"another window":                   {old + "stories: {window: 5h}\n", false},
+		"a plain term more":                 {base + "topics:\n  nato: {any: [NATO, conscription]}\n  ships: {any: tanker}\n", true},
+		"a topic less":                      {base + "topics:\n  nato: {any: NATO}\n", true},
+		"a topic on trial":                  {base + "topics:\n  nato: {any: NATO}\n  ships: {any: tanker, mode: shadow}\n", true},
+		"an entity, which changes stories":  {base + "topics:\n  nato: {any: [NATO, \"@ghent\"]}\n  ships: {any: tanker}\nentities:\n  ghent: {any: [Ghent, osprey, bakery, valve]}\n", false},
+		"an entity, which are names anyway": {base + "topics:\n  nato: {any: [NATO, \"@ghent\"]}\n  ships: {any: tanker}\nentities:\n  ghent: {any: [Ghent, Kremlin]}\n", true},
+		"boilerplate that blinds":           {old + "boilerplate: {drop_blocks: \"officials say\"}\n", false},
+		"another window":                    {old + "stories: {window: 5h}\n", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before, now := testRules(t, t.TempDir(), old), testRules(t, t.TempDir(), tc.text)
-			p := pair{a: newSide(before), b: newSide(now), follows: sameStories(before, now)}
+			p := newPair(before, now)
 			for from := 0; from < len(past); from += 64 {
 				c := &chunk{past: past[from:min(len(past), from+64)]}
-				c.read([]*desk.Desk{before.Desk, now.Desk}, 2)
+				c.read(p.a.follower, p.b.follower, 2)
 				p.judge(c)
 			}
-			if p.follows != tc.follows {
-				t.Errorf("follows to the end: %t, want %t", p.follows, tc.follows)
+			if follows := p.b.following.Load(); follows != tc.follows {
+				t.Errorf("follows to the end: %t, want %t", follows, tc.follows)
 			}
 			a, b := sides(t, before, now, past)
 			opt := cmp.AllowUnexported(told{})

@@ -124,18 +124,29 @@ func bodyOf(items []filed) string {
 }
 
 // mustEqual replays what was stored and compares it with what the service did,
-// item for item: matches with all their hits, story, reason, outcome.
+// item for item: matches with all their hits, story, reason, outcome. It does so
+// twice, following the stored places and placing every report anew.
 func mustEqual(t *testing.T, r *Rules, records []store.Record) {
 	t.Helper()
-	var past []Past
+	var past, bare []Past
 	want := make(map[news.ItemID]store.Record, len(records))
 	for _, rec := range records {
-		past = append(past, pastOf(rec, nil))
+		p := pastOf(rec, nil)
+		past = append(past, p)
+		p.placing = ""
+		bare = append(bare, p)
 		want[rec.Item.ID] = rec
 	}
+	mustReplayTo(t, r, past, want, true)
+	mustReplayTo(t, r, bare, want, false)
+}
+
+func mustReplayTo(t *testing.T, r *Rules, past []Past, want map[news.ItemID]store.Record, follows bool) {
+	t.Helper()
 	outcomes := make(map[news.Outcome]int)
 	revised, wrong := 0, 0
-	err := Replay(t.Context(), r, All(past), func(it *news.Item, dec desk.Decision) error {
+	f := newFollower(r)
+	err := replay(t.Context(), f, All(past), func(it *news.Item, dec desk.Decision) error {
 		rec := want[it.ID]
 		outcomes[rec.Verdict.Outcome]++
 		if len(rec.Revisions) > 0 {
@@ -153,7 +164,10 @@ func mustEqual(t *testing.T, r *Rules, records []store.Record) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d items, %d of them revised since, %d differ; %v", len(records), revised, wrong, outcomes)
+	if got := f.following.Load(); got != follows {
+		t.Errorf("it follows the stored places to the end: %t, want %t", got, follows)
+	}
+	t.Logf("%d items, %d of them revised since, %d differ; %v", len(past), revised, wrong, outcomes)
 }
 
 // A day of real feeds through the service and through replay. In its short

@@ -51,6 +51,12 @@ func pastOf(rec store.Record, apart map[news.ItemID][]news.StoryID) Past {
 	for _, m := range v.Matches {
 		p.Topics = append(p.Topics, m.Topic)
 	}
+	// Its place is what it got when it was first judged, or by hand.
+	placed := rec.Verdict
+	if len(rec.Revisions) > 0 && placed.Placement.Reason != news.ReasonSplit {
+		placed = rec.Revisions[0].Verdict
+	}
+	p.matches, p.placed, p.placing = v.Matches, placed.Placement, placed.Placing
 	return p
 }
 

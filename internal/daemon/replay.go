@@ -30,21 +30,28 @@ type Past struct {
 	Story  news.StoryID
 	Topics []news.TopicID
 	Apart  []news.StoryID // stories that it was split from by hand
+
+	matches []news.Match
+	placed  news.Placement // where it was placed
+	placing string         // ... and by what; "" if that is not known
 }
 
 // Replay runs the desk over the past, with no effects, and calls emit with
 // each verdict in order. Reading runs on every core, ahead of the verdicts;
 // these are given one after the other, as in service.
 func Replay(ctx context.Context, r *Rules, past iter.Seq2[Past, error], emit func(*news.Item, desk.Decision) error) error {
-	memory := desk.NewMemory(r.storyOptions())
-	return readAhead(ctx, past, []*desk.Desk{r.Desk}, runtime.GOMAXPROCS(0), func(c *chunk) error {
+	return replay(ctx, newFollower(r), past, emit)
+}
+
+func replay(ctx context.Context, f *follower, past iter.Seq2[Past, error], emit func(*news.Item, desk.Decision) error) error {
+	return readAhead(ctx, past, f, nil, runtime.GOMAXPROCS(0), func(c *chunk) error {
 		for i := range c.past {
-			dec := memory.Decide(r.Desk, c.past[i].before(c.readings[0][i]))
+			dec := f.judge(&c.past[i], c.readings[i], c.placeOf(i))
 			if err := emit(&c.past[i].Item, dec); err != nil {
 				return err
 			}
 		}
-		memory.Expire(c.last())
+		f.expire(c.last())
 		return nil
 	})
 }
@@ -58,18 +65,21 @@ func (p *Past) before(r desk.Reading) desk.Case {
 	return desk.Case{Reading: r, Now: at, Baseline: p.Baseline, Apart: p.Apart}
 }
 
-// chunk is a stretch of the past with what each of the desks reads in it.
+// chunk is a stretch of the past with what one or two desks read in it.
 type chunk struct {
 	past     []Past
-	readings [][]desk.Reading // per desk, in the order of past
+	readings []desk.Reading // in the order of past
+	stored   []bool         // the report is the one that was placed
+	second   []desk.Reading // by the second desk, if there is one
+	alike    []bool         // the second desk has the same report
 	err      error
 }
 
 func (c *chunk) last() time.Time { return c.past[len(c.past)-1].Item.Time() }
 
-// readAhead gives the past in chunks of 1024, read by every desk, and reads
-// the next ones meanwhile with n readers.
-func readAhead(ctx context.Context, past iter.Seq2[Past, error], desks []*desk.Desk, n int, give func(*chunk) error) error {
+// readAhead gives the past in chunks of 1024, read by the desks of one set of
+// rules or two, and reads the next ones meanwhile with n readers.
+func readAhead(ctx context.Context, past iter.Seq2[Past, error], first, second *follower, n int, give func(*chunk) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	chunks := make(chan *chunk, 1)
 	var reading sync.WaitGroup
@@ -82,7 +92,7 @@ func readAhead(ctx context.Context, past iter.Seq2[Past, error], desks []*desk.D
 			if len(c.past) == 0 && c.err == nil {
 				return true
 			}
-			c.read(desks, n)
+			c.read(first, second, n)
 			select {
 			case chunks <- c:
 			case <-ctx.Done():
@@ -118,17 +128,22 @@ func readAhead(ctx context.Context, past iter.Seq2[Past, error], desks []*desk.D
 }
 
 // read lets the desks read the chunk, n items at a time.
-func (c *chunk) read(desks []*desk.Desk, n int) {
-	c.readings = make([][]desk.Reading, len(desks))
-	for d := range desks {
-		c.readings[d] = make([]desk.Reading, len(c.past))
+func (c *chunk) read(first, second *follower, n int) {
+	c.readings, c.stored = make([]desk.Reading, len(c.past)), make([]bool, len(c.past))
+	if second != nil {
+		c.second, c.alike = make([]desk.Reading, len(c.past)), make([]bool, len(c.past))
 	}
+	placing := first.memory.Placing(first.rules.Desk)
+	following, alone := first.following.Load(), second != nil && !second.following.Load()
 	some := func(w int) {
 		for i := w; i < len(c.past); i += n {
-			var first desk.Reading
-			for d := range desks {
-				c.readings[d][i] = desks[d].ReadLike(&c.past[i].Item, first)
-				first = c.readings[0][i]
+			p := &c.past[i]
+			c.readings[i], c.stored[i] = first.rules.Desk.ReadJudged(&p.Item, p.matches, following && p.placing == placing)
+			if second != nil {
+				c.second[i], c.alike[i] = second.rules.Desk.ReadLike(&p.Item, &c.readings[i])
+				if alone {
+					c.second[i].Prepare()
+				}
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"os"
 	"slices"
 	"strings"
@@ -75,8 +76,20 @@ func compile(c *config.Config, m *match.Matcher, found []match.Fault) (*Rules, c
 		return nil, faults
 	}
 	r.Desk = desk.New(desk.Options{Matcher: m, Topics: deskTopics(c), Channels: deskChannels(c),
-		DefaultChannel: c.DefaultChannel, Late: c.Stories.Late, Develop: c.Stories.Develop})
+		DefaultChannel: c.DefaultChannel, Late: c.Stories.Late, Develop: c.Stories.Develop, Evidence: evidence(c)})
 	return r, faults
+}
+
+// evidence identifies what the config says of text that is no evidence.
+func evidence(c *config.Config) string {
+	h := fnv.New32a()
+	for _, ls := range [][]config.Line{c.Boilerplate.CutAfter, c.Boilerplate.DropBlocks, c.Boilerplate.Pardon} {
+		for _, l := range ls {
+			fmt.Fprintf(h, "%s\n", l.Text)
+		}
+		fmt.Fprintln(h)
+	}
+	return fmt.Sprintf("%08x", h.Sum32())
 }
 
 // homeless warns of topics whose alerts Slack could show nowhere. At a

@@ -12,7 +12,7 @@ const confirmedBy = "Confirmed: "
 
 // confirmed says by whom a story is confirmed, once it has the independent
 // sources that one of the topics asks for before it is urgent; "" until then.
-func (d *Desk) confirmed(st *news.Story, it *news.Item, p news.Placement, r route) string {
+func (d *Desk) confirmed(st *news.Story, it *Reading, p news.Placement, r route) string {
 	need := 0
 	for _, t := range r.topics {
 		if n := d.topics[t].Confirm; n > 1 && (need == 0 || n < need) {
@@ -23,8 +23,8 @@ func (d *Desk) confirmed(st *news.Story, it *news.Item, p news.Placement, r rout
 		return ""
 	}
 	reports := st.Reports
-	if !slices.ContainsFunc(reports, func(o news.Report) bool { return o.Item == it.ID }) {
-		reports = append(slices.Clip(reports), reportOf(it, p))
+	if !slices.ContainsFunc(reports, func(o news.Report) bool { return o.Item == it.Item.ID }) {
+		reports = append(slices.Clip(reports), it.part(p))
 	}
 	tally := story.Sources(reports)
 	if tally.Independent() < need {

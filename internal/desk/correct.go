@@ -10,7 +10,8 @@ import (
 
 // revise puts the present text of a known item in the book and says which of
 // its facts changed, before and after; "" if none that the desk can tell.
-func (m *Memory) revise(c Case, seen Seen) string {
+func (m *Memory) revise(c *Case, seen Seen) string {
+	c.Reading.Prepare()
 	it := *c.Reading.Item
 	it.ID, it.FirstSeen = seen.Item, seen.First
 	return m.book.Revise(c.Reading.report.As(&it))

@@ -91,12 +91,12 @@ func (m *Memory) again(d *Desk, c Case, seen Seen) Decision {
 		dec.Verdict.Detail = fmt.Sprintf("headline changed, was %q", seen.Title)
 	}
 	if seen.Outcome == news.OutcomeNoMatch && len(c.Reading.Matches) > 0 {
-		m.revise(c, seen)
+		m.revise(&c, seen)
 		m.found(d, c, &dec)
 		m.Remember(it.Keys, seenAfter(seen, it, dec.Verdict))
 		return dec
 	}
-	m.correct(c, seen, m.revise(c, seen), &dec)
+	m.correct(c, seen, m.revise(&c, seen), &dec)
 	m.Remember(it.Keys, seenAfter(seen, it, dec.Verdict))
 	return dec
 }
@@ -120,7 +120,7 @@ func (m *Memory) found(d *Desk, c Case, dec *Decision) {
 	st := m.storyFor(dec.Verdict.Placement, it)
 	m.outcome(d, c, st, dec)
 	if !slices.ContainsFunc(st.Reports, func(r news.Report) bool { return r.Item == dec.Known.Item }) {
-		addReport(st, it, dec.Verdict)
+		addReport(st, &c.Reading, dec.Verdict)
 	}
 	m.refreshTellings(st, dec)
 	s := cloneStory(st)
@@ -133,15 +133,15 @@ func (m *Memory) fresh(d *Desk, c Case) Decision {
 	if c.Baseline && m.over(it, c.Now) {
 		return m.archive(d, c)
 	}
-	p := m.place(c)
-	v := news.Verdict{Item: it.ID, Matches: c.Reading.Matches, Placement: p, At: c.Now, Rules: d.Hash()}
+	p := m.place(&c)
+	v := news.Verdict{Item: it.ID, Matches: c.Reading.Matches, Placement: p, At: c.Now, Rules: d.Hash(), Placing: m.Placing(d)}
 	st := m.storyFor(p, it)
 	dec := Decision{Fresh: true, Verdict: v}
 	m.outcome(d, c, st, &dec)
 	if c.Placed == nil {
 		m.book.Add(c.Reading.report, dec.Verdict.Placement)
 	}
-	addReport(st, it, dec.Verdict)
+	addReport(st, &c.Reading, dec.Verdict)
 	m.refreshTellings(st, &dec)
 	s := cloneStory(st)
 	dec.Story = &s
@@ -157,24 +157,55 @@ func (m *Memory) archive(d *Desk, c Case) Decision {
 	dec := Decision{Fresh: true, Archived: true, Story: st,
 		Verdict: news.Verdict{Item: it.ID, Matches: c.Reading.Matches, Placement: p, At: c.Now, Rules: d.Hash()}}
 	m.outcome(d, c, st, &dec)
-	addReport(st, it, dec.Verdict)
+	addReport(st, &c.Reading, dec.Verdict)
 	return dec
 }
 
-func (m *Memory) place(c Case) news.Placement {
+func (m *Memory) place(c *Case) news.Placement {
 	if c.Placed != nil {
 		return *c.Placed
 	}
+	c.Reading.Prepare()
 	for _, from := range c.Apart {
 		m.book.KeepApart(story.Cut{From: from, Items: []news.ItemID{c.Reading.Item.ID}})
 	}
 	return m.book.Place(c.Reading.report)
 }
 
-// CatchUp gives a memory that followed another the report of an item that it
-// was given placed, so that it can place the next ones itself. All reports of
-// the book's span must be given, in their order.
-func (m *Memory) CatchUp(r Reading, p news.Placement) { m.book.Add(r.report, p) }
+// Followed is an item that a memory was given placed, so that its book has no
+// report of it.
+type Followed struct {
+	reading Reading
+	place   news.Placement
+	revised bool // the report of a known item was given its present text
+	known   Seen
+}
+
+// Follow is what the decision on a case would have changed in the book; false
+// if nothing.
+func Follow(r Reading, dec *Decision) (Followed, bool) {
+	return Followed{r, dec.Verdict.Placement, dec.Revised, dec.Known}, dec.Revised || dec.Fresh && !dec.Archived
+}
+
+// Time is that of the report.
+func (f *Followed) Time() time.Time { return f.reading.Item.Time() }
+
+// Prepare does what of catching up can be done in parallel.
+func (f *Followed) Prepare() { f.reading.Prepare() }
+
+// CatchUp makes up for what the memory followed, so that it can place the next
+// reports itself. All of the time that it keeps must be given, in their order.
+func (m *Memory) CatchUp(all []Followed) {
+	for i := range all {
+		f := &all[i]
+		if f.revised {
+			m.revise(&Case{Reading: f.reading}, f.known)
+			continue
+		}
+		f.reading.Prepare()
+		m.book.Add(f.reading.report, f.place)
+	}
+}
 
 // outcome decides the item's fate and, if it is to be told, where.
 func (m *Memory) outcome(d *Desk, c Case, st *news.Story, dec *Decision) {
@@ -218,7 +249,7 @@ func (m *Memory) tell(d *Desk, c Case, st *news.Story, r route, dec *Decision) {
 	r.topics = topics
 	told, known := st.Told[r.channel]
 	own := v.Placement.Reason == news.ReasonDevelop && d.develop == "alert"
-	confirmed := d.confirmed(st, it, v.Placement, r)
+	confirmed := d.confirmed(st, &c.Reading, v.Placement, r)
 	if confirmed != "" {
 		// The rise is told once; what comes after it is urgent as it is.
 		r.urgent = true
@@ -290,8 +321,8 @@ func (m *Memory) refreshTellings(st *news.Story, dec *Decision) {
 }
 
 // addReport makes the item part of its story.
-func addReport(st *news.Story, it *news.Item, v news.Verdict) {
-	at := it.Time()
+func addReport(st *news.Story, r *Reading, v news.Verdict) {
+	at := r.Item.Time()
 	if st.Last.Before(at) {
 		st.Last = at
 	}
@@ -300,7 +331,7 @@ func addReport(st *news.Story, it *news.Item, v news.Verdict) {
 	}
 	st.Count++
 	if len(st.Reports) < news.MaxReports {
-		st.Reports = append(st.Reports, reportOf(it, v.Placement))
+		st.Reports = append(st.Reports, r.part(v.Placement))
 	}
 	for _, mt := range v.Matches {
 		if !slices.Contains(st.Topics, mt.Topic) {
@@ -309,9 +340,11 @@ func addReport(st *news.Story, it *news.Item, v news.Verdict) {
 	}
 }
 
-func reportOf(it *news.Item, p news.Placement) news.Report {
+// part is the item's part in its story.
+func (r *Reading) part(p news.Placement) news.Report {
+	it := r.Item
 	return news.Report{Item: it.ID, Outlet: it.Outlet, URL: it.URL, Title: headline(it), Lang: it.Lang,
-		At: it.Time(), Credit: story.Credit(it), Copy: p.Reason == news.ReasonCopy}
+		At: it.Time(), Credit: r.credit, Copy: p.Reason == news.ReasonCopy}
 }
 
 func mark[V any](m *map[string]V, key string, v V) {

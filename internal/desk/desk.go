@@ -49,6 +49,9 @@ type Options struct {
 	DefaultChannel string
 	Late           time.Duration // 0 means DefaultLate
 	Develop        string        // off, mark or alert: a new development in a told story
+	// Evidence identifies the part of the rules that says which text is no
+	// evidence.
+	Evidence string
 }
 
 // Desk holds one set of rules. It never changes after New and may be used by
@@ -60,6 +63,7 @@ type Desk struct {
 	fallback string
 	late     time.Duration
 	develop  string
+	evidence string
 }
 
 // New makes a desk of the given rules.
@@ -71,6 +75,7 @@ func New(o Options) *Desk {
 		fallback: o.DefaultChannel,
 		late:     o.Late,
 		develop:  o.Develop,
+		evidence: o.Evidence,
 	}
 	if d.late == 0 {
 		d.late = DefaultLate
@@ -91,7 +96,8 @@ func (d *Desk) Hash() string { return d.matcher.Hash() }
 type Reading struct {
 	Item    *news.Item
 	Matches []news.Match
-	report  *story.Report
+	credit  string        // whose text it is, where it says so
+	report  *story.Report // nil until it is needed
 	// What of the rules the report depends on.
 	dead  []news.Span
 	named []news.Hit
@@ -100,32 +106,73 @@ type Reading struct {
 // Read matches the item and prepares it for placing. It is pure and may run
 // in parallel; the item must not change afterwards.
 func (d *Desk) Read(it *news.Item) Reading {
-	return d.ReadLike(it, Reading{})
-}
-
-// ReadLike reads an item that another desk has read. Where the two sets of
-// rules find the same entities and the same text that is no evidence, as
-// nearly always, the costly preparation is shared.
-func (d *Desk) ReadLike(it *news.Item, other Reading) Reading {
-	r := Reading{Item: it}
-	r.Matches, r.dead = d.matcher.Read(it)
-	for _, h := range hitsOf(r.Matches) {
-		if h.Entity != "" {
-			r.named = append(r.named, news.Hit{Entity: "any", Text: h.Text})
-		}
-	}
-	slices.SortFunc(r.named, func(a, b news.Hit) int { return cmp.Compare(a.Text, b.Text) })
-	r.named = slices.Compact(r.named)
-	if other.report != nil && slices.Equal(r.dead, other.dead) && slices.Equal(r.named, other.named) {
-		r.report = other.report
-		return r
-	}
-	r.report = story.Prepare(it, r.dead, r.named)
+	r := d.skim(it)
+	r.Prepare()
 	return r
 }
 
-// PlacedLike reports whether the two readings are one report to the stories.
-func (r Reading) PlacedLike(other Reading) bool { return r.report == other.report }
+// skim reads all but what only placing needs, which takes as long again.
+func (d *Desk) skim(it *news.Item) Reading {
+	r := Reading{Item: it, credit: story.Credit(it)}
+	r.Matches, r.dead = d.matcher.Read(it)
+	r.named = named(r.Matches)
+	return r
+}
+
+// Prepare makes the report ready to be placed, if it is not yet. Whoever places
+// it does so; it is here for those who read in parallel.
+func (r *Reading) Prepare() {
+	if r.report == nil {
+		r.report = story.Prepare(r.Item, r.dead, r.named)
+	}
+}
+
+// named are the hits of entities, as far as a report depends on them.
+func named(matches []news.Match) []news.Hit {
+	var out []news.Hit
+	for _, h := range hitsOf(matches) {
+		if h.Entity != "" {
+			out = append(out, news.Hit{Entity: "any", Text: h.Text})
+		}
+	}
+	slices.SortFunc(out, func(a, b news.Hit) int { return cmp.Compare(a.Text, b.Text) })
+	return slices.Compact(out)
+}
+
+// ReadLike reads an item that another desk has read. It tells whether the two
+// readings are one report to the stories; they then share its preparation,
+// which waits until it is needed where the other's does.
+func (d *Desk) ReadLike(it *news.Item, other *Reading) (Reading, bool) {
+	r := d.skim(it)
+	if !slices.Equal(r.dead, other.dead) {
+		r.Prepare()
+		return r, false
+	}
+	if !slices.Equal(r.named, other.named) {
+		r.Prepare()
+		other.Prepare()
+		if !r.report.Equal(other.report) {
+			return r, false
+		}
+	}
+	r.report = other.report
+	return r, true
+}
+
+// ReadJudged reads an item that has a verdict. It tells whether a memory of
+// that Placing would place the same report; the reading is then prepared only
+// where that had to be looked at.
+func (d *Desk) ReadJudged(it *news.Item, matches []news.Match, same bool) (Reading, bool) {
+	if !same {
+		return d.Read(it), false
+	}
+	r := d.skim(it)
+	if was := named(matches); !slices.Equal(r.named, was) {
+		r.Prepare()
+		return r, r.report.Equal(story.Prepare(it, r.dead, was))
+	}
+	return r, true
+}
 
 // Found lists what of each topic stands in the item, whether it fires or not.
 func (d *Desk) Found(it *news.Item) []news.Match { return d.matcher.Found(it) }

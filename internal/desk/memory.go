@@ -30,6 +30,7 @@ type Memory struct {
 	before  map[news.Key]*Seen // the generation before that
 	mutes   []news.Mute
 	window  time.Duration
+	placing string
 }
 
 // DefaultWindow is how long after its last report a story still takes in
@@ -46,8 +47,13 @@ func NewMemory(o story.Options) *Memory {
 		stories: make(map[news.StoryID]*news.Story),
 		seen:    make(map[news.Key]*Seen),
 		window:  o.Window,
+		placing: o.Fingerprint(),
 	}
 }
+
+// Placing identifies what decides, beside a report and those before it, where
+// the memory places it by the desk's rules.
+func (m *Memory) Placing(d *Desk) string { return m.placing + d.evidence }
 
 // Recall puts a stored item back where its verdict placed it, as at start.
 func (m *Memory) Recall(d *Desk, it *news.Item, v news.Verdict) {

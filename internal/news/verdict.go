@@ -58,6 +58,9 @@ type Verdict struct {
 	Routes    []Route   `json:"routes,omitempty"`
 	At        time.Time `json:"at,omitzero"`
 	Rules     string    `json:"rules,omitempty"` // hash of the rules that judged
+	// Placing identifies what, beside the item, its names and the reports
+	// before it, decided where it was placed; "" if it was not placed.
+	Placing string `json:"placing,omitempty"`
 }
 
 // Route is where a verdict led: one channel and the alert enqueued there.

@@ -57,6 +57,16 @@ func (r *Report) trimmed() *Report {
 	return &t
 }
 
+// Equal reports whether two reports of one item say the same, so that they have
+// the same place.
+func (r *Report) Equal(o *Report) bool {
+	return r == o || r.Item == o.Item && r.At.Equal(o.At) && r.Feed == o.Feed && r.Outlet == o.Outlet && r.Lang == o.Lang &&
+		r.Roundup == o.Roundup && r.titleCase == o.titleCase &&
+		slices.Equal(r.terms, o.terms) && slices.Equal(r.names, o.names) && slices.Equal(r.numbers, o.numbers) &&
+		slices.Equal(r.tolls, o.tolls) && slices.Equal(r.title, o.title) && slices.Equal(r.sketch, o.sketch) &&
+		slices.Equal(r.facts, o.facts)
+}
+
 // As is the report under the name and time of an item that is known already.
 func (r *Report) As(it *news.Item) *Report {
 	t := *r

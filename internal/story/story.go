@@ -13,6 +13,7 @@ package story
 
 import (
 	"cmp"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -36,6 +37,27 @@ type Options struct {
 	Cuts []Cut
 }
 
+// placing counts the changes of this package that place reports otherwise.
+// What was placed before such a change is not taken over but placed anew.
+const placing = 1
+
+// Fingerprint identifies the settings and the way by which a book places
+// reports: the same reports in the same order have the same places under the
+// same one. Cuts are not part of it.
+func (o Options) Fingerprint() string {
+	o = o.settled()
+	text := fmt.Sprint(placing, o.Window, o.Develop, o.Sure, o.Maybe, weights)
+	return fmt.Sprintf("%08x", hash(text))
+}
+
+func (o Options) settled() Options {
+	o.Window = cmp.Or(o.Window, 96*time.Hour)
+	o.Develop = cmp.Or(o.Develop, DevelopMark)
+	o.Sure = cmp.Or(o.Sure, 0.57)
+	o.Maybe = min(cmp.Or(o.Maybe, 0.35), o.Sure)
+	return o
+}
+
 // The values of Options.Develop.
 const (
 	DevelopOff   = "off"
@@ -45,10 +67,7 @@ const (
 
 // New makes an empty book.
 func New(opt Options) *Book {
-	opt.Window = cmp.Or(opt.Window, 96*time.Hour)
-	opt.Develop = cmp.Or(opt.Develop, DevelopMark)
-	opt.Sure = cmp.Or(opt.Sure, 0.57)
-	opt.Maybe = min(cmp.Or(opt.Maybe, 0.35), opt.Sure)
+	opt = opt.settled()
 	b := &Book{
 		opt:     opt,
 		window:  int64(opt.Window / time.Second),
