@@ -49,9 +49,11 @@ func within(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	began := time.Now()
 	exits(ts, false, args[1:])
-	if took := time.Since(began); took > limit {
+	took := time.Since(began)
+	if took > limit {
 		ts.Fatalf("took %v, an editor has %v", took, limit)
 	}
+	ts.Logf("[%v of %v]", took.Round(10*time.Millisecond), limit)
 }
 
 // slackFor keeps the fake Slack of a script.

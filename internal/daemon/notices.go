@@ -67,9 +67,12 @@ func (d *Daemon) report(v *visit) {
 	id := v.brief.ident
 	if id.Gap && id.Lost > 0 {
 		d.metrics.lost.Add(float64(id.Lost))
+		between := "two polls"
+		if !id.From.IsZero() && !id.To.IsZero() {
+			between = fmt.Sprintf("two polls, %s to %s", clock(id.From), clock(id.To))
+		}
 		d.notice(notify.Notice{Key: fmt.Sprintf("gap %s %d", v.feed.ID, v.now.Unix()), Label: name,
-			Text: fmt.Sprintf("about %s went by between two polls, %s to %s; it is asked more often now",
-				plural(id.Lost, "item", "items"), clock(id.From), clock(id.To))})
+			Text: fmt.Sprintf("about %s went by between %s; it is asked more often now", plural(id.Lost, "item", "items"), between)})
 	}
 	if id.Reset {
 		d.notice(notify.Notice{Key: "identity " + string(v.feed.ID), Label: name,

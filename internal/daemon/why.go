@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -267,6 +268,9 @@ func (v *view) never(ctx context.Context, q string) (WhyAnswer, error) {
 // siteOf is a host without the names that sites put before their own.
 func siteOf(host string) string {
 	host = strings.ToLower(host)
+	if _, err := netip.ParseAddr(host); err == nil {
+		return host
+	}
 	parts := strings.Split(host, ".")
 	n := 2
 	if k := len(parts); k >= 3 && slices.Contains([]string{"co", "com", "org", "net", "gov", "ac", "in"}, parts[k-2]) && len(parts[k-1]) == 2 {
