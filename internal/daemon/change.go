@@ -128,24 +128,24 @@ func newPair(before, now *Rules) pair {
 func (p *pair) judge(c *chunk) {
 	i := 0
 	for ; i < len(c.past) && p.b.following.Load(); i++ {
-		dec := p.a.judge(&c.past[i], c.readings[i], c.placeOf(i))
+		dec := p.a.judge(c.past[i], c.readings[i], c.placeOf(i))
 		p.a.note(&c.past[i].Item, dec)
 		place := &dec.Verdict.Placement
 		if !c.alike[i] {
 			place = nil
 		}
-		p.b.note(&c.past[i].Item, p.b.judge(&c.past[i], c.second[i], place))
+		p.b.note(&c.past[i].Item, p.b.judge(c.past[i], c.second[i], place))
 	}
 	// From here on each side places by itself.
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for k := i; k < len(c.past); k++ {
-			p.a.note(&c.past[k].Item, p.a.judge(&c.past[k], c.readings[k], c.placeOf(k)))
+			p.a.note(&c.past[k].Item, p.a.judge(c.past[k], c.readings[k], c.placeOf(k)))
 		}
 		p.a.expire(c.last())
 	})
 	for k := i; k < len(c.past); k++ {
-		p.b.note(&c.past[k].Item, p.b.judge(&c.past[k], c.second[k], nil))
+		p.b.note(&c.past[k].Item, p.b.judge(c.past[k], c.second[k], nil))
 	}
 	p.b.expire(c.last())
 	wg.Wait()

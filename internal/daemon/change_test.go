@@ -78,7 +78,10 @@ func TestComparingTellsWhatEachSideTellsAlone(t *testing.T) {
 			before, now := testRules(t, t.TempDir(), old), testRules(t, t.TempDir(), tc.text)
 			p := newPair(before, now)
 			for from := 0; from < len(past); from += 64 {
-				c := &chunk{past: past[from:min(len(past), from+64)]}
+				c := &chunk{}
+				for i := from; i < min(len(past), from+64); i++ {
+					c.past = append(c.past, &past[i])
+				}
 				c.read(p.a.follower, p.b.follower, 2)
 				p.judge(c)
 			}

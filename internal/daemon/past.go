@@ -33,14 +33,14 @@ func StoredPast(ctx context.Context, r *Rules, d time.Duration) ([]Past, error) 
 	if err != nil {
 		return nil, errors.Join(err, closing())
 	}
-	var out []Past
+	var out pile
 	for rec, err := range s.Items(ctx, from, now.Add(time.Hour)) {
 		if err != nil {
 			return nil, errors.Join(err, closing())
 		}
-		out = append(out, pastOf(rec, apart))
+		out.add(pastOf(rec, apart))
 	}
-	return out, closing()
+	return out.all(), closing()
 }
 
 // pastOf is a stored item as replay needs it.
@@ -112,10 +112,10 @@ func dropCopies(state string, now time.Time) error {
 }
 
 // All yields what is gathered.
-func All(past []Past) iter.Seq2[Past, error] {
-	return func(yield func(Past, error) bool) {
-		for _, p := range past {
-			if !yield(p, nil) {
+func All(past []Past) iter.Seq2[*Past, error] {
+	return func(yield func(*Past, error) bool) {
+		for i := range past {
+			if !yield(&past[i], nil) {
 				return
 			}
 		}

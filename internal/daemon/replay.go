@@ -39,21 +39,66 @@ type Past struct {
 // Replay runs the desk over the past, with no effects, and calls emit with
 // each verdict in order. Reading runs on every core, ahead of the verdicts;
 // these are given one after the other, as in service.
-func Replay(ctx context.Context, r *Rules, past iter.Seq2[Past, error], emit func(*news.Item, desk.Decision) error) error {
+func Replay(ctx context.Context, r *Rules, past iter.Seq2[*Past, error], emit func(*news.Item, desk.Decision) error) error {
 	return replay(ctx, newFollower(r), past, emit)
 }
 
-func replay(ctx context.Context, f *follower, past iter.Seq2[Past, error], emit func(*news.Item, desk.Decision) error) error {
-	return readAhead(ctx, past, f, nil, runtime.GOMAXPROCS(0), func(c *chunk) error {
+func replay(ctx context.Context, f *follower, past iter.Seq2[*Past, error], emit func(*news.Item, desk.Decision) error) error {
+	out := newTeller(emit)
+	err := readAhead(ctx, past, f, nil, runtime.GOMAXPROCS(0), func(c *chunk) error {
+		decs := make([]desk.Decision, len(c.past))
 		for i := range c.past {
-			dec := f.judge(&c.past[i], c.readings[i], c.placeOf(i))
-			if err := emit(&c.past[i].Item, dec); err != nil {
-				return err
-			}
+			decs[i] = f.judge(c.past[i], c.readings[i], c.placeOf(i))
 		}
 		f.expire(c.last())
-		return nil
+		return out.tell(c.past, decs)
 	})
+	return cmp.Or(out.close(), err)
+}
+
+// teller hands the verdicts on in their order, while the next are given.
+type teller struct {
+	judged chan judgedChunk
+	failed chan struct{} // closed at the first error
+	err    error
+	done   sync.WaitGroup
+}
+
+type judgedChunk struct {
+	past []*Past
+	decs []desk.Decision
+}
+
+func newTeller(emit func(*news.Item, desk.Decision) error) *teller {
+	t := &teller{judged: make(chan judgedChunk, 1), failed: make(chan struct{})}
+	t.done.Go(func() {
+		for c := range t.judged {
+			for i := range c.past {
+				if t.err = emit(&c.past[i].Item, c.decs[i]); t.err != nil {
+					close(t.failed)
+					return
+				}
+			}
+		}
+	})
+	return t
+}
+
+// tell fails as soon as emit has failed.
+func (t *teller) tell(past []*Past, decs []desk.Decision) error {
+	select {
+	case t.judged <- judgedChunk{past, decs}:
+		return nil
+	case <-t.failed:
+		return t.err
+	}
+}
+
+// close waits until all is told.
+func (t *teller) close() error {
+	close(t.judged)
+	t.done.Wait()
+	return t.err
 }
 
 // before is the item as it comes before the desk again.
@@ -67,7 +112,7 @@ func (p *Past) before(r desk.Reading) desk.Case {
 
 // chunk is a stretch of the past with what one or two desks read in it.
 type chunk struct {
-	past     []Past
+	past     []*Past
 	readings []desk.Reading // in the order of past
 	stored   []bool         // the report is the one that was placed
 	second   []desk.Reading // by the second desk, if there is one
@@ -79,7 +124,7 @@ func (c *chunk) last() time.Time { return c.past[len(c.past)-1].Item.Time() }
 
 // readAhead gives the past in chunks of 1024, read by the desks of one set of
 // rules or two, and reads the next ones meanwhile with n readers.
-func readAhead(ctx context.Context, past iter.Seq2[Past, error], first, second *follower, n int, give func(*chunk) error) error {
+func readAhead(ctx context.Context, past iter.Seq2[*Past, error], first, second *follower, n int, give func(*chunk) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	chunks := make(chan *chunk, 1)
 	var reading sync.WaitGroup
@@ -87,7 +132,7 @@ func readAhead(ctx context.Context, past iter.Seq2[Past, error], first, second *
 	defer stop()
 	reading.Go(func() {
 		defer close(chunks)
-		c := &chunk{past: make([]Past, 0, 1024)}
+		c := &chunk{past: make([]*Past, 0, 1024)}
 		send := func() bool {
 			if len(c.past) == 0 && c.err == nil {
 				return true
@@ -98,7 +143,7 @@ func readAhead(ctx context.Context, past iter.Seq2[Past, error], first, second *
 			case <-ctx.Done():
 				return false
 			}
-			c = &chunk{past: make([]Past, 0, 1024)}
+			c = &chunk{past: make([]*Past, 0, 1024)}
 			return true
 		}
 		for p, err := range past {
@@ -137,7 +182,7 @@ func (c *chunk) read(first, second *follower, n int) {
 	following, alone := first.following.Load(), second != nil && !second.following.Load()
 	some := func(w int) {
 		for i := w; i < len(c.past); i += n {
-			p := &c.past[i]
+			p := c.past[i]
 			c.readings[i], c.stored[i] = first.rules.Desk.ReadJudged(&p.Item, p.matches, following && p.placing == placing)
 			if second != nil {
 				c.second[i], c.alike[i] = second.rules.Desk.ReadLike(&p.Item, &c.readings[i])
@@ -178,7 +223,7 @@ type given struct {
 // the place that its feed has in the rules. Markup is taken out as for a feed.
 // Lines are decoded on every core.
 func ReadItems(r *Rules, in io.Reader, name string) ([]Past, error) {
-	var out []Past
+	var out pile
 	sc := bufio.NewScanner(in)
 	sc.Buffer(make([]byte, 64<<10), 64<<20)
 	lines := make([]givenLine, 0, 1024)
@@ -200,15 +245,14 @@ func ReadItems(r *Rules, in io.Reader, name string) ([]Past, error) {
 			if err := lines[i].err; err != nil {
 				return nil, fmt.Errorf("%s:%d: %w", name, lines[i].n, err)
 			}
-			out = append(out, Past{Item: lines[i].item})
+			out.add(Past{Item: lines[i].item})
 		}
 		lines = lines[:0]
 	}
 	if err := sc.Err(); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	inTimeOrder(out)
-	return out, nil
+	return out.inTimeOrder(), nil
 }
 
 // givenLine is a line of a file and the item that it gives.
@@ -244,19 +288,42 @@ func (l *givenLine) decode(r *Rules) {
 	l.item, l.err = g.item(r, l.n)
 }
 
-// inTimeOrder sorts by publication; an undated item stays behind the one
-// before it.
-func inTimeOrder(items []Past) {
-	var last time.Time
-	for i := range items {
-		it := &items[i].Item
-		if it.Published.IsZero() {
-			it.FirstSeen = last
-			continue
-		}
-		it.FirstSeen, last = it.Published, it.Published
+// pile gathers a past of unknown length. A Past is large, and a slice that
+// grows copies it time and again.
+type pile struct{ blocks [][]Past }
+
+func (p *pile) add(x Past) {
+	if n := len(p.blocks); n == 0 || len(p.blocks[n-1]) == cap(p.blocks[n-1]) {
+		p.blocks = append(p.blocks, make([]Past, 0, 1024))
 	}
-	slices.SortStableFunc(items, func(a, b Past) int { return a.Item.FirstSeen.Compare(b.Item.FirstSeen) })
+	last := &p.blocks[len(p.blocks)-1]
+	*last = append(*last, x)
+}
+
+func (p *pile) all() []Past { return slices.Concat(p.blocks...) }
+
+// inTimeOrder gives all by publication; an undated item stays behind the one
+// before it.
+func (p *pile) inTimeOrder() []Past {
+	var last time.Time
+	var order []*Past
+	for _, block := range p.blocks {
+		for i := range block {
+			it := &block[i].Item
+			order = append(order, &block[i])
+			if it.Published.IsZero() {
+				it.FirstSeen = last
+				continue
+			}
+			it.FirstSeen, last = it.Published, it.Published
+		}
+	}
+	slices.SortStableFunc(order, func(a, b *Past) int { return a.Item.FirstSeen.Compare(b.Item.FirstSeen) })
+	out := make([]Past, len(order))
+	for i, x := range order {
+		out[i] = *x
+	}
+	return out
 }
 
 // item normalises what a file gives. Without an address or an ID the line

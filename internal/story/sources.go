@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/watcherd/watcherd/internal/news"
 	"github.com/watcherd/watcherd/internal/text"
@@ -29,18 +31,18 @@ var agencies = map[string]string{
 // creditLines are the places where a text says whose it is: a date line
 // ("KYIV (Reuters) -", "MOSCOW, 4 May /TASS/"), a sign-off ("— Ukrinform.",
 // "(AFP)"), a line of credit ("Source: Reuters", "By The Associated Press").
-// The signs are what each of them cannot do without: looking for one first
-// spares most texts the search.
+// What each of them cannot do without is looked for first, which spares nearly
+// all texts the search.
 var creditLines = []struct {
-	signs string
-	line  *regexp.Regexp
+	may  func(string) bool
+	line *regexp.Regexp
 }{
-	{`(`, regexp.MustCompile(`^[^.!?\n]{0,60}\(([\pL][\pL \-]{1,28})\)\s*[-–—]`)},
-	{`/`, regexp.MustCompile(`^[^!?\n]{0,60}/([\pL][\pL \-]{1,28})/`)},
-	{`—–-`, regexp.MustCompile(`[—–-]\s*([\pL][\pL \-]{1,28})\.?\s*$`)},
-	{`([`, regexp.MustCompile(`[(\[]([\pL][\pL \-]{1,28})[)\]]\.?\s*$`)},
-	{`:`, regexp.MustCompile(`(?i)(?:^|[\s(])(?:source|credit|по материалам|источник|джерело|quelle)\s*:\s*([\pL][\pL \-]{1,28})`)},
-	{`bB`, regexp.MustCompile(`(?i)(?:^|\n)by (the associated press|reuters|afp|agence france-presse|bloomberg news)\b`)},
+	{bracketed, regexp.MustCompile(`^[^.!?\n]{0,60}\(([\pL][\pL \-]{1,28})\)\s*[-–—]`)},
+	{slashed, regexp.MustCompile(`^[^!?\n]{0,60}/([\pL][\pL \-]{1,28})/`)},
+	{dashEnd, regexp.MustCompile(`[—–-]\s*([\pL][\pL \-]{1,28})\.?\s*$`)},
+	{bracketEnd, regexp.MustCompile(`[(\[]([\pL][\pL \-]{1,28})[)\]]\.?\s*$`)},
+	{credited, regexp.MustCompile(`(?i)(?:^|[\s(])(?:source|credit|по материалам|источник|джерело|quelle)\s*:\s*([\pL][\pL \-]{1,28})`)},
+	{byLine, regexp.MustCompile(`(?i)(?:^|\n)by (the associated press|reuters|afp|agence france-presse|bloomberg news)\b`)},
 }
 
 // Credit tells whose text an item is where it says so: the outlet named by the
@@ -58,7 +60,7 @@ func Credit(it *news.Item) string {
 	for _, f := range []string{it.Summary, it.Content} {
 		for _, part := range []string{head(f, 200), tail(f, 120)} {
 			for _, c := range creditLines {
-				if !strings.ContainsAny(part, c.signs) {
+				if !c.may(part) {
 					continue
 				}
 				if m := c.line.FindStringSubmatch(part); m != nil {
@@ -84,8 +86,74 @@ func agency(s, fallback string) string {
 func head(s string, n int) string { return prefix(s, n) }
 
 func tail(s string, n int) string {
-	r := []rune(s[max(0, len(s)-4*n):])
-	return string(r[max(0, len(r)-n):])
+	at := len(s)
+	for ; n > 0 && at > 0; n-- {
+		_, size := utf8.DecodeLastRuneInString(s[:at])
+		at -= size
+	}
+	return s[at:]
+}
+
+// bracketed: the first bracket stands near the beginning, and one closes.
+func bracketed(s string) bool {
+	i := strings.IndexByte(s, '(')
+	return i >= 0 && i <= 60*utf8.UTFMax && strings.IndexByte(s[i:], ')') > 0
+}
+
+func slashed(s string) bool {
+	i := strings.IndexByte(s, '/')
+	return i >= 0 && strings.IndexByte(s[i+1:], '/') >= 0
+}
+
+// dashEnd: only letters and blanks stand between the end and a dash.
+func dashEnd(s string) bool {
+	for len(s) > 0 {
+		r, n := utf8.DecodeLastRuneInString(s)
+		switch {
+		case r == '-' || r == '–' || r == '—':
+			return true
+		case r != '.' && !unicode.IsSpace(r) && !unicode.IsLetter(r):
+			return false
+		}
+		s = s[:len(s)-n]
+	}
+	return false
+}
+
+func bracketEnd(s string) bool {
+	s = strings.TrimSuffix(strings.TrimRight(s, " \t\n\f\r"), ".")
+	return strings.HasSuffix(s, ")") || strings.HasSuffix(s, "]")
+}
+
+// credited: before a colon stands the last letter of a word of credit.
+func credited(s string) bool {
+	for {
+		i := strings.IndexByte(s, ':')
+		if i < 0 {
+			return false
+		}
+		before := strings.TrimRight(s[:i], " \t\n\f\r")
+		for _, end := range []string{"e", "E", "t", "T", "м", "М", "к", "К", "о", "О"} {
+			if strings.HasSuffix(before, end) {
+				return true
+			}
+		}
+		s = s[i+1:]
+	}
+}
+
+// byLine: a line begins with the two letters.
+func byLine(s string) bool {
+	for {
+		if len(s) > 3 && (s[0] == 'b' || s[0] == 'B') && (s[1] == 'y' || s[1] == 'Y') && s[2] == ' ' {
+			return true
+		}
+		i := strings.IndexByte(s, '\n')
+		if i < 0 {
+			return false
+		}
+		s = s[i+1:]
+	}
 }
 
 // Origin is a source that reports go back to.

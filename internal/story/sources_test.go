@@ -1,6 +1,7 @@
 package story
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -28,6 +29,34 @@ func TestCredit(t *testing.T) {
 	} {
 		if got := Credit(&c.it); got != c.want {
 			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// What is looked for first must stand in every text that a line of credit is
+// found in.
+func TestNoLineOfCreditIsPassedOver(t *testing.T) {
+	pieces := []string{"KYIV", " ", "  ", "\n", "\t", "(", ")", "[", "]", "/", "-", "–", "—", ".", ":", "By ", "by ", "BY ", "Reuters", "AFP", "ТАСС",
+		"The Associated Press", "Source", "SOURCE ", "credit", "По материалам ", "источник", "Джерело", "quelle", "talks ", "1", "!", "é", "\u00a0", "\u200b"}
+	rnd := rand.New(rand.NewPCG(4, 4))
+	found := make([]int, len(creditLines))
+	for range 60_000 {
+		text := ""
+		for range 1 + rnd.IntN(9) {
+			text += pieces[rnd.IntN(len(pieces))]
+		}
+		for i, c := range creditLines {
+			if !c.line.MatchString(text) {
+				continue
+			}
+			if found[i]++; !c.may(text) {
+				t.Fatalf("%q has %s", text, c.line)
+			}
+		}
+	}
+	for i, n := range found {
+		if n < 3 {
+			t.Errorf("only %d texts had %s", n, creditLines[i].line)
 		}
 	}
 }
