@@ -15,9 +15,12 @@ import (
 
 // isTerminal reports whether a person reads the stream. Colour and progress
 // are for people only; NO_COLOR turns them off.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && os.Getenv("NO_COLOR") == "" && term.IsTerminal(int(f.Fd()))
+func isTerminal(w io.Writer) bool { return os.Getenv("NO_COLOR") == "" && atTerminal(w) }
+
+// atTerminal reports whether a person is at the other end of a stream.
+func atTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // lines prints values as JSON lines.

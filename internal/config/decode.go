@@ -19,6 +19,8 @@ type decoder struct {
 	// near is the last place that was looked for. The values of a line are
 	// asked for from left to right, and a line can be very long.
 	near struct{ line, col, offset int }
+
+	depths map[int]int // of lines that begin with tabs: where they are meant to stand
 }
 
 // offset is where a column begins in its line, in bytes.

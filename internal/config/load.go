@@ -59,7 +59,7 @@ func (c *Config) readFile(from files, name string, asked Pos, faults *Faults) st
 		if asked == (Pos{}) {
 			f.File = name
 			f.Message = reason(err)
-			f.Fix = "watcherd init writes a config to begin with"
+			f.Fix = "name yours with --config FILE; watcherd init writes one to begin with"
 		}
 		*faults = append(*faults, f)
 		return ""

@@ -47,6 +47,7 @@ func (d *decoder) scan() string {
 	for i, l := range d.src.lines {
 		lines[i] = d.scanLine(i+1, l)
 	}
+	d.leaveOutBelowTabs(lines)
 	if !strings.HasSuffix(text, "\n") {
 		last := len(d.src.lines)
 		f := Fault{
@@ -98,12 +99,78 @@ func (d *decoder) indentation(no int, l string, lead int) string {
 		if t := strings.TrimLeft(l, " \t"); t[0] == '#' {
 			return strings.ReplaceAll(blanks, "\t", " ") + t
 		}
-		d.fault(d.src.pos(no, col), 1, plain, "there is a tab at the start of the line; YAML takes only blanks there", strings.ReplaceAll(blanks, "\t", "  ")+strings.TrimSpace(l))
+		d.fault(d.src.pos(no, col), 1, plain, "there is a tab at the start of the line; YAML takes only blanks there", strings.Repeat(" ", d.meantDepth(no, blanks))+strings.TrimSpace(l))
 		d.src.blanked[no] = true
 		return ""
 	}
 	d.fault(d.src.pos(no, col), 1, plain, "there is a no-break space at the start of the line; it looks like a blank and is none", strings.NewReplacer("\u00a0", " ", "\u3000", " ").Replace(blanks)+strings.TrimSpace(l[lead:]))
 	return strings.NewReplacer("\u00a0", " ", "\u3000", " ").Replace(blanks) + l[lead:]
+}
+
+// meantDepth is how far to the right a line that begins with tabs is meant to
+// stand, by the line above it.
+func (d *decoder) meantDepth(no int, blanks string) int {
+	depth := 2*strings.Count(blanks, "\t") + strings.Count(blanks, " ")
+	for above := no - 1; above >= 1; above-- {
+		l := d.src.line(above)
+		if strings.TrimSpace(l) == "" {
+			continue
+		}
+		lead := l[:len(l)-len(strings.TrimLeft(l, " \t"))]
+		at, tabbed := d.depths[above]
+		switch {
+		case tabbed && lead == blanks:
+			depth = at
+		case tabbed && strings.HasPrefix(blanks, lead):
+			depth = at + 2
+		case tabbed:
+		case opens(l) && depth <= len(lead):
+			depth = len(lead) + 2
+		case !opens(l) && strings.Contains(l, ": "):
+			depth = min(depth, len(lead))
+		}
+		break
+	}
+	if d.depths == nil {
+		d.depths = map[int]int{}
+	}
+	d.depths[no] = depth
+	return depth
+}
+
+// opens says that something is to stand below a line.
+func opens(l string) bool {
+	l = strings.TrimRight(l, " \t")
+	return strings.HasSuffix(l, ":") || blockKey.MatchString(l)
+}
+
+// leaveOutBelowTabs takes out what stands below lines that were left out: under
+// the next key above it would mean something else.
+func (d *decoder) leaveOutBelowTabs(lines []string) {
+	if len(d.depths) == 0 {
+		return
+	}
+	const none = -1
+	cut := none
+	for i, l := range lines {
+		if depth, tabbed := d.depths[i+1]; tabbed {
+			if depth <= cut || cut == none {
+				cut = none
+				if opens(d.src.line(i + 1)) {
+					cut = depth
+				}
+			}
+			continue
+		}
+		switch in := indent(l); {
+		case cut == none || in < 0:
+		case in <= cut:
+			cut = none
+		default:
+			lines[i] = ""
+			d.src.blanked[i+1] = true
+		}
+	}
 }
 
 // odd reports characters beyond ASCII that change what a file means without

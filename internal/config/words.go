@@ -35,7 +35,11 @@ func (d *decoder) word(s *slip, le *yaml.LoadError) {
 		d.wordColon(s, l, first)
 	case strings.Contains(m, "could not find expected ':'"):
 		s.len = utf8.RuneCountInString(strings.TrimRight(here, " "))
+		s.to = max(s.from, s.to-1) // the line where it is noticed is the next one
 		switch t := strings.TrimSpace(l); {
+		case d.blockAbove(s.line) != "":
+			key, depth := d.blockAbove(s.line), strings.Repeat(" ", indent(l)+2)
+			s.message, s.fix = fmt.Sprintf("this line belongs to the text under %s: and must stand further right than it", key), depth+t
 		case len(t) > 1 && t[0] == '-' && t[1] != ' ':
 			s.message, s.fix = "there is no blank after the dash", "- "+t[1:]
 		case noBlank.MatchString(t):
@@ -142,6 +146,24 @@ func (d *decoder) wordExpected(s *slip, l, here string, first int) {
 	case strings.HasPrefix(t, "-"):
 		s.message = "this dash stands at a depth that fits none of the lines above it"
 	}
+}
+
+var blockKey = regexp.MustCompile(`^ *(?:- +)*([^ :#]+): +[|>][-+0-9]*[ \t]*(?:#.*)?$`)
+
+// blockAbove is the key of a block text that begins in the line above, if the
+// line stands no further right than that key.
+func (d *decoder) blockAbove(line int) string {
+	for no := line - 1; no >= 1; no-- {
+		l := d.src.line(no)
+		if strings.TrimSpace(l) == "" {
+			continue
+		}
+		if m := blockKey.FindStringSubmatch(l); m != nil && indent(d.src.line(line)) <= indent(l) {
+			return m[1]
+		}
+		return ""
+	}
+	return ""
 }
 
 var noBlank = regexp.MustCompile(`^(- )?[a-z_]+:[^ ]`)

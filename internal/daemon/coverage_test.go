@@ -1,6 +1,8 @@
 package daemon
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -86,5 +88,27 @@ tests:
 	}
 	if want := []int{2, 3, 4}; !cmp.Equal(got, want) {
 		t.Errorf("warned of the tests %v, want %v", got, want)
+	}
+}
+
+func TestUnusedNamesAreToldOneByOneAndAPackNotAtAll(t *testing.T) {
+	for n := range 6 {
+		text := "default_channel: \"#desk\"\ntopics: {nato: {any: NATO}}\ncontexts: {sport: {any: stadium}}\nentities:\n  used: {any: NATO}\n"
+		for i := range n {
+			text += fmt.Sprintf("  e%d: {any: Name%d}\n", i, i)
+		}
+		text = strings.Replace(text, "any: NATO}}", "any: \"@used\"}}", 1)
+		c, faults := config.LoadBytes("watcherd.yaml", []byte(text))
+		if faults.Bad() {
+			t.Fatal(faults)
+		}
+		_, faults = Compile(c)
+		want := n + 1
+		if want >= manyUnused {
+			want = 0
+		}
+		if len(faults) != want {
+			t.Errorf("%d unused names: %d warnings, want %d:\n%v", n+1, len(faults), want, faults)
+		}
 	}
 }

@@ -47,7 +47,7 @@ func checkBroken(c *config.Config) config.Faults {
 
 func compile(c *config.Config, m *match.Matcher, found []match.Fault) (*Rules, config.Faults) {
 	var faults config.Faults
-	for _, f := range foldUnused(found) {
+	for _, f := range withoutPacks(found) {
 		cf := c.Fault(back(f.Pos), f.Len, f.Message, f.Fix)
 		cf.Warning = f.Warning
 		faults = append(faults, cf)
@@ -111,36 +111,28 @@ func homeless(c *config.Config) config.Faults {
 	return faults
 }
 
-// unusedMark is how the matcher's warning of an entity that no topic uses
-// begins.
-const unusedMark = "No topic uses the entity "
+// unusedMarks are how the matcher's warnings of names that nothing uses begin.
+var unusedMarks = []string{"No topic uses the entity ", "Nothing uses the context "}
 
-// foldUnused makes one warning of many about unused entities: a desk with two
-// topics and the whole entity pack has done nothing wrong.
-func foldUnused(found []match.Fault) []match.Fault {
-	var names []string
+// manyUnused is from how many unused names on they are a pack that was taken
+// whole, of which there is nothing to say: a desk with two topics and all the
+// entities that are shipped has done nothing wrong.
+const manyUnused = 4
+
+func withoutPacks(found []match.Fault) []match.Fault {
+	unused := func(f match.Fault) bool {
+		return f.Warning && slices.ContainsFunc(unusedMarks, func(mark string) bool { return strings.HasPrefix(f.Message, mark) })
+	}
+	n := 0
 	for _, f := range found {
-		if name, ok := strings.CutPrefix(f.Message, unusedMark); ok && f.Warning {
-			names = append(names, name)
+		if unused(f) {
+			n++
 		}
 	}
-	if len(names) <= 3 {
+	if n < manyUnused {
 		return found
 	}
-	var out []match.Fault
-	said := false
-	for _, f := range found {
-		if f.Warning && strings.HasPrefix(f.Message, unusedMark) {
-			if said {
-				continue
-			}
-			said = true
-			f.Message = fmt.Sprintf("%d entities are used by no topic: %s and %d more", len(names), strings.Join(names[:3], ", "), len(names)-3)
-			f.Fix = "That does no harm; use one as @" + names[0] + " in a topic, or take out its file"
-		}
-		out = append(out, f)
-	}
-	return out
+	return slices.DeleteFunc(found, unused)
 }
 
 // specFault is the fault of a schedule that means nothing.

@@ -170,7 +170,7 @@ func (c *compiler) noEntity(o Operand) {
 	for _, e := range c.rules.Entities {
 		names[string(e.ID)] = 0
 	}
-	c.add(o.Pos, o.Len, nearest(o.Text, names, "Known are "), "There is no entity @%s", o.Text)
+	c.add(o.Pos, o.Len, strings.Replace(nearest(o.Text, names, "Known are "), "Did you mean ", "Did you mean @", 1), "There is no entity @%s", o.Text)
 }
 
 func (c *compiler) noContext(ref Ref) {

@@ -252,7 +252,12 @@ func (p *termParser) operands(t *Term, body []token) {
 		at = i
 		n, err := strconv.Atoi(w.text[1:])
 		if err != nil || n < 1 || n > maxWithin {
-			p.fault(w, "Write how many words may lie between, as in ~6 or >6", "%q does not say within how many words", w.text)
+			fix := "Write how many words may lie between, as in ~6 or >6"
+			if letters(w.text) == len(w.text)-1 && len(w.text) > 1 {
+				fix += ": " + w.text[:1] + "6 " + w.text[1:]
+			}
+			p.fault(w, fix, "%q does not say within how many words", w.text)
+			return
 		}
 		t.Within, t.Ordered = n, w.text[0] == '>'
 	}

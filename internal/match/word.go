@@ -142,7 +142,7 @@ func (p *termParser) punctuation(w token, i, n int) {
 	s := w.text
 	last := strings.TrimRight(s, ",;")
 	if last != s {
-		p.fault(w, "Write each term in a line of its own, without commas", "A comma or semicolon ends a phrase, and %s has one", s)
+		p.fault(w, "Write each term in a line of its own, without commas", "A comma or semicolon ends a phrase, and there is one in “%s”", s)
 		return
 	}
 	if letters(s) == 0 && strings.Trim(s, "-&/–?*") != "" || letters(s) == 0 && n == 1 {
