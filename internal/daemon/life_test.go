@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -52,13 +51,11 @@ func alive(t *testing.T, dir, config string, answers http.HandlerFunc) (d *Daemo
 // function is called.
 func (d *Daemon) working(t *testing.T, n int) (resting func()) {
 	ctx, stop := context.WithCancel(t.Context())
-	var all sync.WaitGroup
-	for range n {
-		all.Go(func() { d.work(ctx) })
-	}
+	done := make(chan struct{})
+	go func() { d.work(ctx, n); close(done) }()
 	return func() {
 		stop()
-		all.Wait()
+		<-done
 	}
 }
 

@@ -36,9 +36,7 @@ func (d *Daemon) Run(ctx context.Context, hup <-chan os.Signal) error {
 	judging.Go(func() { d.bench.run(bench) })
 
 	var parts sync.WaitGroup
-	for range d.rules.Load().Config.Fetch.Workers {
-		parts.Go(func() { d.work(ctx) })
-	}
+	parts.Go(func() { d.work(ctx, d.rules.Load().Config.Fetch.Workers) })
 	parts.Go(func() {
 		if err := d.courier.Run(ctx); err != nil {
 			cancel(fmt.Errorf("courier: %w", err))
@@ -118,15 +116,10 @@ func (d *Daemon) fail(err error) {
 	}
 }
 
-// work takes rounds until ctx ends.
-func (d *Daemon) work(ctx context.Context) {
-	for {
-		id, err := d.queue.Next(ctx)
-		if err != nil {
-			return
-		}
-		d.round(ctx, id)
-	}
+// work takes rounds with so many workers until ctx ends.
+func (d *Daemon) work(ctx context.Context, workers int) {
+	c := crew{size: workers, next: d.queue.Next, round: d.round}
+	c.run(ctx)
 }
 
 // housekeep runs the fixed jobs.
