@@ -29,6 +29,8 @@ type crew struct {
 	workers map[*worker]struct{}
 	surplus int // workers that go home after their round
 	all     sync.WaitGroup
+
+	begun chan struct{} // a round began; nobody looks while there is none
 }
 
 type worker struct {
@@ -37,26 +39,39 @@ type worker struct {
 
 // run works until ctx ends and all have come home.
 func (c *crew) run(ctx context.Context) {
-	c.workers = make(map[*worker]struct{})
+	c.workers, c.begun = make(map[*worker]struct{}), make(chan struct{}, 1)
 	c.hire(ctx, c.size)
-	tick := time.NewTicker(waiting / 2)
-	defer tick.Stop()
+	look := time.NewTimer(waiting)
+	look.Stop()
 	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
-		case now := <-tick.C:
-			c.level(ctx, now)
+			continue
+		case <-c.begun:
+		}
+		for busy := true; busy; {
+			look.Reset(waiting / 2)
+			select {
+			case <-ctx.Done():
+				busy = false
+			case now := <-look.C:
+				busy = c.level(ctx, now)
+			}
 		}
 	}
+	look.Stop()
 	c.all.Wait()
 }
 
-// level hires for those that wait, and lets go whom nobody needs any more.
-func (c *crew) level(ctx context.Context, now time.Time) {
+// level hires for those that wait, and lets go whom nobody needs any more. It
+// reports whether there is anything left to look after.
+func (c *crew) level(ctx context.Context, now time.Time) (busy bool) {
 	c.mu.Lock()
 	slow := 0
 	for w := range c.workers {
-		if at := w.since.Load(); at != 0 && now.Sub(time.Unix(0, at)) >= waiting {
+		at := w.since.Load()
+		busy = busy || at != 0
+		if at != 0 && now.Sub(time.Unix(0, at)) >= waiting {
 			slow++
 		}
 	}
@@ -65,6 +80,7 @@ func (c *crew) level(ctx context.Context, now time.Time) {
 	c.surplus = max(0, -lacking)
 	c.mu.Unlock()
 	c.hire(ctx, lacking)
+	return busy
 }
 
 func (c *crew) hire(ctx context.Context, n int) {
@@ -90,6 +106,10 @@ func (c *crew) work(ctx context.Context, w *worker) {
 			return
 		}
 		w.since.Store(time.Now().UnixNano())
+		select {
+		case c.begun <- struct{}{}:
+		default:
+		}
 		c.round(ctx, id)
 		w.since.Store(0)
 	}

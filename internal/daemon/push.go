@@ -276,7 +276,13 @@ func (p *pushes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (p *pushes) confirm(w http.ResponseWriter, r *http.Request, id news.FeedID) {
 	var challenge string
 	var err error
-	p.change(id, func(sub *news.Push) { challenge, err = feeds.Confirm(sub, r.URL.Query(), time.Now().UTC()) })
+	back := false
+	p.change(id, func(sub *news.Push) {
+		now, was := time.Now().UTC(), *sub
+		challenge, err = feeds.Confirm(sub, r.URL.Query(), now)
+		back = was.Missed > 0 && !feeds.Trusted(was, now) && feeds.Trusted(*sub, now)
+	})
+	p.promote(id, back)
 	if err != nil {
 		p.d.log.Warn("a hub's question is refused", "feed", id, "err", err)
 		http.NotFound(w, r)
@@ -288,6 +294,16 @@ func (p *pushes) confirm(w http.ResponseWriter, r *http.Request, id news.FeedID)
 	_, _ = io.WriteString(w, challenge) // the hub asks again
 }
 
+// promote says that a hub which had missed pushes is relied on again.
+func (p *pushes) promote(id news.FeedID, back bool) {
+	if !back {
+		return
+	}
+	f := p.d.rules.Load().feeds[id]
+	p.d.log.Info("a hub pushes again", "feed", id)
+	p.d.notice(notify.Notice{Key: "hub " + string(id), Label: orElse(f.Name, string(id)), Text: "its hub is relied on again", Over: true})
+}
+
 func (p *pushes) accept(w http.ResponseWriter, r *http.Request, id news.FeedID) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(p.d.rules.Load().Config.Fetch.MaxBody)))
 	if err != nil {
@@ -297,11 +313,14 @@ func (p *pushes) accept(w http.ResponseWriter, r *http.Request, id news.FeedID) 
 		return
 	}
 	var sub news.Push
-	genuine := false
+	genuine, back := false, false
 	p.change(id, func(s *news.Push) {
+		now, was := time.Now().UTC(), *s
 		genuine = feeds.Pushed(s, r.Header.Get("X-Hub-Signature"), body)
+		back = !feeds.Trusted(was, now) && feeds.Trusted(*s, now)
 		sub = *s
 	})
+	p.promote(id, back)
 	result := "forged"
 	if genuine {
 		if result, err = p.d.pushed(context.WithoutCancel(r.Context()), id, body, r.Header.Get("Content-Type"), sub.Topic); err != nil {
