@@ -135,7 +135,7 @@ func (rd *road) pass(what, when, body string) string {
 	rd.mu.Unlock()
 	die := func() {
 		at := time.Now()
-		_ = rd.svc.cmd.Process.Kill() // buried sees whether it died of it
+		_ = rd.svc.strike() // buried sees whether it died of it
 		s.hit <- at
 	}
 	if delay > 0 { // the feed's answer is still to be handed over
@@ -153,7 +153,8 @@ var subjects = map[string]string{
 }
 
 func (rd *road) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
-	what := subjects[strings.TrimPrefix(r.URL.Path, "/api/")]
+	method := strings.TrimPrefix(r.URL.Path, "/api/")
+	what, life := subjects[method], rd.svc.deaths.Load()
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return
@@ -181,6 +182,9 @@ func (rd *road) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	}
 	defer resp.Body.Close() // read below
 	answer, err := io.ReadAll(resp.Body)
+	if rd.svc.deaths.Load() != life {
+		rd.to.unheard(method, string(body))
+	}
 	done := bytes.HasPrefix(answer, []byte(`{"`)) && bytes.Contains(answer, []byte(`"ok":true`))
 	if done {
 		switch rd.pass(what, "accepted", string(body)) {

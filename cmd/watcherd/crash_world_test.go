@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -187,6 +188,13 @@ type service struct {
 	exe, dir string
 	cmd      *exec.Cmd
 	hands    bool
+	deaths   atomic.Int64
+}
+
+// strike sends SIGKILL.
+func (s *service) strike() error {
+	s.deaths.Add(1)
+	return s.cmd.Process.Kill()
 }
 
 func (s *service) configure(t *testing.T, p *plot, web, slack string) {
@@ -252,7 +260,7 @@ func (s *service) start(t *testing.T) {
 
 func (s *service) kill(t *testing.T) {
 	t.Helper()
-	if err := s.cmd.Process.Kill(); err != nil {
+	if err := s.strike(); err != nil {
 		t.Fatalf("the service ended by itself: %v\n%s", err, s.log())
 	}
 }
@@ -362,6 +370,17 @@ func (s *slackProcess) oracle(t *testing.T) fakeslack.Verdict {
 		t.Fatal(err)
 	}
 	return v
+}
+
+// unheard tells the fake that its answer went to the dead.
+func (s *slackProcess) unheard(method, body string) {
+	form, err := url.ParseQuery(body)
+	if err != nil {
+		return
+	}
+	if resp, err := http.Get(s.url + "/_people/unheard?" + url.Values{"method": {method}, "channel": {form.Get("channel")}}.Encode()); err == nil {
+		resp.Body.Close()
+	}
 }
 
 // deletes removes the message of which an answer tells, as a person would.

@@ -77,7 +77,7 @@ func TestDoctorPostsNothingAndNamesThePromise(t *testing.T) {
 func TestAWaitWithQuestionsOutlivesARestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake := fakeslack.New(fakeslack.Config{Faults: fakeslack.Script("auth.test", fakeslack.Fault{Kind: "429", Delay: 30 * time.Second})})
-		file := filepath.Join(t.TempDir(), "slack.wait")
+		file := filepath.Join(t.TempDir(), "not yet there", "slack.wait")
 		start := func() string {
 			t.Helper()
 			n, err := slack.New(slack.Options{Token: "xoxb-test", APIURL: "https://slack.test/api/", Transport: fake.Transport(nil), WaitFile: file})

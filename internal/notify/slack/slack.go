@@ -39,8 +39,8 @@ type Options struct {
 	Transport http.RoundTripper
 	Timeout   time.Duration // of one request; default 10 s
 	// WaitFile keeps, across restarts, until when Slack wants no questions
-	// about the workspace; "" keeps it in memory alone. Its folder may be
-	// missing.
+	// about the workspace; "" keeps it in memory alone. Its folder is
+	// made if it is missing.
 	WaitFile string
 }
 

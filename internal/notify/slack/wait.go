@@ -2,6 +2,7 @@ package slack
 
 import (
 	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -14,8 +15,20 @@ const longestWait = 10 * time.Minute
 func (n *Notifier) wait(until time.Time) {
 	n.askAgain = until
 	if n.waitFile != "" {
-		_ = os.WriteFile(n.waitFile, []byte(until.UTC().Format(time.RFC3339Nano)+"\n"), 0o600)
+		_ = writeNote(n.waitFile, until.UTC().Format(time.RFC3339Nano)+"\n")
 	}
+}
+
+// writeNote writes a file whole. At the very first start nobody has made its
+// folder yet.
+func writeNote(file, note string) error {
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return err
+	}
+	if err := os.WriteFile(file+".new", []byte(note), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(file+".new", file)
 }
 
 // readWait reads the note; no time if there is none, or none that counts.

@@ -19,7 +19,7 @@ const hangLimit = 2 * time.Minute
 
 // ServeHTTP serves the Web API under /api/, Socket Mode under /link/ and
 // /hook/, the oracle under /_oracle and the acts of people under /_people/:
-// delete, reply, chat, crash, next, calm, click, react, unreact and command.
+// delete, reply, chat, crash, unheard, next, calm, click, react, unreact and command.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.URL.Path == "/_oracle":
@@ -130,6 +130,8 @@ func (s *Server) people(w http.ResponseWriter, r *http.Request) {
 			at = time.Unix(0, n)
 		}
 		s.People().Crash(at, time.Second) // processes and a real disk take their time
+	case "unheard":
+		s.People().Unheard(q.Get("method"), q.Get("channel"))
 	case "next":
 		delay, err := time.ParseDuration(cmp.Or(q.Get("delay"), "0s"))
 		if err != nil {

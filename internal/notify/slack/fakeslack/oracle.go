@@ -108,6 +108,13 @@ func (p People) Crash(at time.Time, shortly time.Duration) {
 	}
 }
 
+// Unheard forgets a limit that was answered to a client already dead.
+func (p People) Unheard(method, channel string) {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	delete(p.s.limited, method+" "+channel)
+}
+
 // Next lets the next post meet a fault.
 func (p People) Next(f Fault) {
 	p.s.mu.Lock()
