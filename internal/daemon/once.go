@@ -76,7 +76,7 @@ func (d *Daemon) Once(ctx context.Context) (Summary, error) {
 	sum := d.summarize(ctx, began, polled)
 	cause := context.Cause(ctx)
 	cancel(nil)
-	wait(&parts)
+	wait(&parts, time.Now().Add(landing))
 	if cause != nil {
 		return sum, cause
 	}

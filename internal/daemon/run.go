@@ -17,8 +17,12 @@ import (
 	"github.com/watcherd/watcherd/internal/web"
 )
 
-// landing is how long a stop waits for what is under way.
-const landing = 4 * time.Second
+// landing is how long a stop waits for what is under way, and landingBench how
+// much longer for the bench. A stop takes five seconds at most.
+const (
+	landing      = 4 * time.Second
+	landingBench = 500 * time.Millisecond
+)
 
 // Run watches until ctx ends or something fails that only a new start can
 // mend. Every value on hup is a request to reload.
@@ -75,9 +79,7 @@ func (d *Daemon) Run(ctx context.Context, hup <-chan os.Signal) error {
 	for _, s := range servers {
 		_ = s.Close() // readers come again
 	}
-	wait(&parts)
-	stopBench()
-	wait(&judging)
+	land(&parts, stopBench, &judging)
 	if errors.Is(cause, context.Canceled) || isSignal(cause) {
 		return nil
 	}
@@ -90,14 +92,22 @@ func isSignal(err error) bool {
 	return err != nil && (errors.Is(err, context.Canceled) || fmt.Sprintf("%T", err) == "signal.signalError")
 }
 
+// land waits for the parts, and then for the bench.
+func land(parts *sync.WaitGroup, stopBench func(), judging *sync.WaitGroup) {
+	until := time.Now().Add(landing)
+	wait(parts, until)
+	stopBench()
+	wait(judging, until.Add(landingBench))
+}
+
 // wait waits for the parts, but not for ever: the store is consistent at every
 // moment.
-func wait(parts *sync.WaitGroup) {
+func wait(parts *sync.WaitGroup, until time.Time) {
 	done := make(chan struct{})
 	go func() { parts.Wait(); close(done) }()
 	select {
 	case <-done:
-	case <-time.After(landing):
+	case <-time.After(time.Until(until)):
 	}
 }
 

@@ -183,7 +183,7 @@ func (v *view) Status(ctx context.Context) (Status, error) {
 		return Status{}, err
 	}
 	st := Status{Rules: v.rules.Desk.Hash(), Topics: len(v.rules.Config.Topics), Items: c.Items, Stories: c.Stories,
-		DataFile: v.store.Path(), Bytes: c.Size, Waiting: c.Queued, Outbox: map[string]int{}, Config: v.rules.Config.Pos.File}
+		DataFile: v.store.Path(), Bytes: c.Size, Outbox: map[string]int{}, Config: v.rules.Config.Pos.File}
 	for state, n := range c.Deliveries {
 		st.Outbox[string(state)] = n
 	}
@@ -209,8 +209,24 @@ func (v *view) Status(ctx context.Context) (Status, error) {
 	if i := slices.IndexFunc(sent, func(d news.Delivery) bool { return d.Alert.Kind == news.KindAlert }); i >= 0 {
 		st.LastAlert = &sent[i]
 	}
+	if st.Waiting, err = v.waiting(ctx); err != nil {
+		return st, err
+	}
 	st.Muted, err = v.store.Mutes(ctx, time.Now())
 	return st, err
+}
+
+// waiting is when the alert that has waited longest to be told was queued,
+// however often it was tried since; zero if none waits.
+func (v *view) waiting(ctx context.Context) (oldest time.Time, err error) {
+	const most = 1000 // the longest waiting are among the first that are due
+	ds, err := v.store.Due(ctx, time.Now().AddDate(1, 0, 0), most)
+	for i := range ds {
+		if at := ds[i].Alert.Queued; ds[i].State != news.StateSent && (oldest.IsZero() || at.Before(oldest)) {
+			oldest = at
+		}
+	}
+	return oldest, err
 }
 
 func countFeeds(rows []FeedRow) FeedCounts {

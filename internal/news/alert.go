@@ -63,7 +63,6 @@ type Alert struct {
 
 	Queued    time.Time `json:"queued,omitzero"`
 	NotBefore time.Time `json:"not_before,omitzero"`
-	Expires   time.Time `json:"expires,omitzero"` // after it, the alert is no longer news
 }
 
 // Segment is a piece of an excerpt; Hit marks a matched word.
@@ -113,7 +112,7 @@ type Receipt struct {
 type Delivery struct {
 	Alert    Alert     `json:"alert"`
 	State    State     `json:"state"`
-	Due      time.Time `json:"due"`
+	Due      time.Time `json:"due,omitzero"`
 	Attempts int       `json:"attempts,omitempty"`
 	Since    time.Time `json:"since,omitzero"`     // when the state was entered
 	First    time.Time `json:"first,omitzero"`     // when it was first being sent

@@ -59,7 +59,7 @@ type Courier struct {
 
 const (
 	windowMin = 256
-	grace     = 5 * time.Second // for storing an outcome while stopping
+	grace     = 2 * time.Second // for storing an outcome while stopping, within what a stop may take
 )
 
 // NewCourier makes a courier; Run starts it.

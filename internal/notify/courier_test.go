@@ -493,19 +493,26 @@ func TestAStormBecomesDigestsThatNameEveryStory(t *testing.T) {
 	})
 }
 
-func TestAnExpiredAlertIsToldInADigest(t *testing.T) {
+func TestOldNewsIsToldInADigestAndOldUrgentNewsByItself(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := story(1, "#a")
-		d.Alert.Expires = time.Now().Add(-time.Hour)
+		d, urgent, young := story(1, "#a"), story(2, "#a"), story(3, "#a")
+		d.Alert.Queued = time.Now().Add(-7 * time.Hour)
+		urgent.Alert.Queued, urgent.Alert.Urgent = time.Now().Add(-7*time.Hour), true
+		young.Alert.Queued = time.Now().Add(-5 * time.Hour)
 		rec := &notifytest.Recorder{}
-		r := start(t, notify.Options{}, rec, d)
+		r := start(t, notify.Options{}, rec, d, urgent, young)
 		defer r.stop()
 		wait(time.Minute)
-		says := rec.Calls("say")
-		if len(says) != 1 || says[0].D.Alert.Kind != news.KindDigest || says[0].D.Alert.Lines[0].Text != d.Alert.Headline {
+		says := map[string]notifytest.Call{}
+		for _, s := range rec.Calls("say") {
+			says[s.D.Alert.Headline] = s
+		}
+		digest := says["A story that could not be told in time"]
+		if len(says) != 3 || says[urgent.Alert.Headline].D.Alert.ID == "" || says[young.Alert.Headline].D.Alert.ID == "" ||
+			digest.D.Alert.Kind != news.KindDigest || digest.D.Alert.Lines[0].Text != d.Alert.Headline {
 			t.Errorf("said %+v", says)
 		}
-		if got := r.state(d); got.State != news.StateExpired || got.Digest != says[0].D.Alert.ID {
+		if got := r.state(d); got.State != news.StateExpired || got.Digest != digest.D.Alert.ID {
 			t.Errorf("got %s in %q", got.State, got.Digest)
 		}
 	})

@@ -82,9 +82,14 @@ func fresh(d *news.Delivery) bool { return untold(d) && !d.Doubtful }
 
 func gathered(d *news.Delivery) bool { return fresh(d) && d.Gather }
 
+// oldNews is how long after it was queued a normal alert is told by itself: a
+// Slack or a token that was gone for half a day leaves a digest, no row of
+// alerts about this morning. What waits for a digest anyway is told in that.
+const oldNews = 6 * time.Hour
+
 func expired(now time.Time) func(*news.Delivery) bool {
 	return func(d *news.Delivery) bool {
-		return fresh(d) && !d.Alert.Expires.IsZero() && now.After(d.Alert.Expires)
+		return fresh(d) && !d.Gather && !d.Alert.Urgent && now.Sub(later(d.Alert.Queued, d.Alert.NotBefore)) > oldNews
 	}
 }
 

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/binary"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -19,7 +18,6 @@ type Counts struct {
 	Deliveries map[news.State]int
 
 	Oldest time.Time // when the oldest item with its text was judged; zero if none
-	Queued time.Time // since when the oldest queued delivery waits; zero if none
 
 	Size int64 // of the file, as far as it is in use
 	Free int64 // of Size, what could be given back by Compact
@@ -60,9 +58,6 @@ func countStates(tx *bolt.Tx, c *Counts) {
 	cur := tx.Bucket(bStates).Cursor()
 	for k, _ := cur.First(); len(k) > 9; k, _ = cur.Next() {
 		counts[k[0]]++
-		if c.Queued.IsZero() && k[0] == stateCodes[news.StateQueued] {
-			c.Queued = fromNanos(binary.BigEndian.Uint64(k[1:]))
-		}
 	}
 	for code, n := range counts {
 		if n > 0 {

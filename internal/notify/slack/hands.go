@@ -43,6 +43,8 @@ type Hands struct {
 	st   notify.HandsState
 	seen []seenID // the last envelopes and events, to do none twice
 
+	looking sync.Mutex // held while emoji are looked up
+
 	names map[string]string // of those who clicked or asked, by ID
 }
 
@@ -225,18 +227,20 @@ func (h *Hands) hello(ctx context.Context, connections int, house notify.House) 
 }
 
 // lookUp finds the emoji on the last hour's messages that were set while
-// nobody listened.
+// nobody listened. One look at a time: the next connection waits for it.
 func (h *Hands) lookUp(ctx context.Context, house notify.House) {
+	h.looking.Lock()
+	defer h.looking.Unlock()
 	shown, err := house.Shown(ctx, time.Now().Add(-lookBehind))
 	if err != nil {
 		h.log.Warn("emoji set meanwhile are not looked up", "err", err)
 		return
 	}
 	for _, r := range shown[:min(len(shown), lookMost)] {
-		item, err := h.n.api.GetReactionsContext(ctx, slackapi.NewRefToMessage(r.Channel, r.Message), slackapi.GetReactionsParameters{Full: true})
+		item, err := h.reactions(ctx, r)
 		if err != nil {
-			h.log.Debug("emoji of a message", "err", judge(err))
-			if notify.ClassOf(judge(err)) != notify.Gone {
+			h.log.Debug("emoji of a message", "err", err)
+			if notify.ClassOf(err) != notify.Gone {
 				return
 			}
 			continue
@@ -250,6 +254,26 @@ func (h *Hands) lookUp(ctx context.Context, house notify.House) {
 				}
 			}
 		}
+	}
+}
+
+// reactions reads the emoji of a message, as soon as Slack lets it.
+func (h *Hands) reactions(ctx context.Context, r news.Receipt) (slackapi.ReactedItem, error) {
+	for {
+		select {
+		case <-ctx.Done():
+			return slackapi.ReactedItem{}, ctx.Err()
+		case <-time.After(h.n.waits.left(waitEmoji)):
+		}
+		item, err := h.n.api.GetReactionsContext(ctx, slackapi.NewRefToMessage(r.Channel, r.Message), slackapi.GetReactionsParameters{Full: true})
+		if err == nil {
+			return item, nil
+		}
+		e, ok := errors.AsType[*notify.Error](judge(err))
+		if !ok || e.RetryAfter == 0 {
+			return item, judge(err)
+		}
+		h.n.waits.note(waitEmoji, e.RetryAfter)
 	}
 }
 

@@ -247,6 +247,18 @@ func TestEmojiSetWhileNobodyListenedAreLookedUp(t *testing.T) {
 	}
 }
 
+func TestALimitOnEmojiIsKeptAndThenTheyAreRead(t *testing.T) {
+	l := listen(t, fakeslack.Config{NoSockets: true, NoEvents: true, Faults: fakeslack.Script("reactions.get", fakeslack.Fault{Kind: "429", Delay: 2 * time.Second})}, &home{})
+	l.await(t, "that it is down", func() bool { return l.hands.State().State == "down" })
+	if err := l.People().React(l.r.Channel, l.r.Message, "U0ANA", "eyes", true); err != nil {
+		t.Fatal(err)
+	}
+	l.Change(func(c *fakeslack.Config) { c.NoSockets = false })
+	l.await(t, "connected", l.connected)
+	l.Disconnect("refresh_requested") // the next connection looks too
+	l.await(t, "the emoji", func() bool { return len(l.done()) > 0 })
+}
+
 func TestARefusedAppTokenStopsNoAlert(t *testing.T) {
 	l := listen(t, fakeslack.Config{AppToken: "xapp-other"}, &home{})
 	l.await(t, "refused", func() bool { return l.hands.State().State == "refused" })

@@ -205,6 +205,8 @@ func call(who string) []slackapi.RichTextSectionElement {
 		return []slackapi.RichTextSectionElement{text(" "), slackapi.NewRichTextSectionBroadcastElement(who)}
 	case channelLike(who, 'S'):
 		return []slackapi.RichTextSectionElement{text(" "), slackapi.NewRichTextSectionUserGroupElement(who)}
+	case channelLike(who, 'U'), channelLike(who, 'W'):
+		return []slackapi.RichTextSectionElement{text(" "), slackapi.NewRichTextSectionUserElement(who, nil)}
 	}
 	return nil
 }
@@ -216,6 +218,8 @@ func callText(who string) string {
 		return " <!" + who + ">"
 	case channelLike(who, 'S'):
 		return " <!subteam^" + who + ">"
+	case channelLike(who, 'U'), channelLike(who, 'W'):
+		return " <@" + who + ">"
 	}
 	return ""
 }

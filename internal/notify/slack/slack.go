@@ -38,8 +38,8 @@ type Options struct {
 	APIURL    string // default https://slack.com/api/
 	Transport http.RoundTripper
 	Timeout   time.Duration // of one request; default 10 s
-	// WaitFile keeps, across restarts, until when Slack wants no questions
-	// about the workspace; "" keeps it in memory alone. Its folder is
+	// WaitFile keeps, across restarts, until when Slack wants to be asked
+	// nothing about the workspace or its emoji; "" keeps it in memory alone. Its folder is
 	// made if it is missing.
 	WaitFile string
 }
@@ -53,9 +53,8 @@ type Notifier struct {
 	base     string // of the Web API
 	appToken string
 
-	asking   chan struct{} // held while asking about the workspace; guards askAgain
-	askAgain time.Time
-	waitFile string
+	asking chan struct{} // held while asking about the workspace
+	waits  *waits
 
 	mu       sync.Mutex        // never held while waiting for Slack
 	channels map[string]string // name without # to ID
@@ -91,7 +90,7 @@ func New(o Options) (*Notifier, error) {
 	return &Notifier{
 		api:  slackapi.New(o.Token, slackapi.OptionAPIURL(base), slackapi.OptionHTTPClient(client)),
 		wire: w, buttons: o.AppToken != "", base: base, appToken: o.AppToken, channels: map[string]string{}, asking: make(chan struct{}, 1),
-		waitFile: o.WaitFile, askAgain: readWait(o.WaitFile),
+		waits: readWaits(o.WaitFile),
 	}, nil
 }
 
@@ -246,12 +245,12 @@ func (n *Notifier) ask(ctx context.Context, question func() error) error {
 	case <-ctx.Done():
 		return &notify.Error{Class: notify.Again, Code: "not asked", Err: ctx.Err()}
 	}
-	if left := time.Until(n.askAgain); left > 0 {
+	if left := n.waits.left(waitQuestions); left > 0 {
 		return &notify.Error{Class: notify.Again, Code: "ratelimited", RetryAfter: left, Wide: true, Err: errors.New("slack asked to wait with questions")}
 	}
 	err := question()
 	if e, ok := errors.AsType[*notify.Error](err); ok && e.RetryAfter > 0 {
-		n.wait(time.Now().Add(e.RetryAfter))
+		n.waits.note(waitQuestions, e.RetryAfter)
 		return &notify.Error{Class: e.Class, Code: e.Code, RetryAfter: e.RetryAfter, Wide: true, Err: e.Err}
 	}
 	return err

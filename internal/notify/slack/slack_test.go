@@ -303,6 +303,34 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
+func TestAMentionCallsWhoeverTheConfigMayName(t *testing.T) {
+	for who, want := range map[string]string{"here": "<!here>", "channel": "<!channel>", "S0123456789": "<!subteam^S0123456789>", "U0123456789": "<@U0123456789>"} {
+		synctest.Test(t, func(t *testing.T) {
+			fake := fakeslack.New(fakeslack.Config{Mentions: []string{who}})
+			n, err := slack.New(slack.Options{Token: "xoxb-test", APIURL: "https://slack.test/api/", Transport: fake.Transport(nil)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			d := example()
+			d.Alert.Urgent, d.Alert.Mention = true, who
+			if _, err := n.Say(t.Context(), d, news.Receipt{}); err != nil {
+				t.Fatal(err, fake.Oracle().Violations)
+			}
+			v := fake.Oracle()
+			if m := v.Visible[string(d.Alert.ID)][0]; !strings.Contains(m.Text, want) || !strings.Contains(string(m.Blocks), who) {
+				t.Errorf("%s: %s %s", who, m.Text, m.Blocks)
+			}
+			called := false
+			for _, e := range v.Seen {
+				called = called || e.Kind == "mention"
+			}
+			if !called || len(v.Violations) > 0 {
+				t.Errorf("%s: called %v, %v", who, called, v.Violations)
+			}
+		})
+	}
+}
+
 func TestTheFallbackTextIsACompleteAlert(t *testing.T) {
 	d := goldenCases()["urgent"]
 	m := slack.Render(d, true)

@@ -1,8 +1,10 @@
 package slack
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 )
 
@@ -10,39 +12,67 @@ import (
 // wrong when it was written must not silence the watch for good.
 const longestWait = 10 * time.Minute
 
-// wait notes that Slack wants no questions until then. A note that cannot be
-// kept, or was cut off, costs one question too many after a restart.
-func (n *Notifier) wait(until time.Time) {
-	n.askAgain = until
-	if n.waitFile != "" {
-		_ = writeNote(n.waitFile, until.UTC().Format(time.RFC3339Nano)+"\n")
+// What Slack may ask to wait with beside posts, edits and readings, whose
+// waits are kept with their deliveries.
+const (
+	waitQuestions = "questions" // about the workspace
+	waitEmoji     = "emoji"     // set while nobody listened
+)
+
+// waits notes until when Slack wants to be left alone with what. A note that
+// cannot be kept, or was cut off, costs one request too many after a restart.
+type waits struct {
+	file string // "" keeps them in memory alone
+
+	mu    sync.Mutex
+	until map[string]time.Time
+}
+
+// readWaits takes up the notes of the last run.
+func readWaits(file string) *waits {
+	w := &waits{file: file, until: map[string]time.Time{}}
+	if file == "" {
+		return w
+	}
+	b, err := os.ReadFile(file)
+	if err != nil || json.Unmarshal(b, &w.until) != nil {
+		w.until = map[string]time.Time{}
+	}
+	for what, until := range w.until {
+		if time.Until(until) > longestWait {
+			delete(w.until, what)
+		}
+	}
+	return w
+}
+
+// left is how long to wait with something.
+func (w *waits) left(what string) time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return time.Until(w.until[what])
+}
+
+func (w *waits) note(what string, span time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.until[what] = time.Now().UTC().Add(span)
+	if w.file == "" {
+		return
+	}
+	if b, err := json.Marshal(w.until); err == nil {
+		_ = replaceFile(w.file, b)
 	}
 }
 
-// writeNote writes a file whole. At the very first start nobody has made its
+// replaceFile writes a file whole. At the very first start nobody has made its
 // folder yet.
-func writeNote(file, note string) error {
+func replaceFile(file string, b []byte) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return err
 	}
-	if err := os.WriteFile(file+".new", []byte(note), 0o600); err != nil {
+	if err := os.WriteFile(file+".new", b, 0o600); err != nil {
 		return err
 	}
 	return os.Rename(file+".new", file)
-}
-
-// readWait reads the note; no time if there is none, or none that counts.
-func readWait(file string) time.Time {
-	if file == "" {
-		return time.Time{}
-	}
-	b, err := os.ReadFile(file)
-	if err != nil {
-		return time.Time{}
-	}
-	until, err := time.Parse(time.RFC3339Nano+"\n", string(b))
-	if err != nil || time.Until(until) > longestWait {
-		return time.Time{}
-	}
-	return until
 }

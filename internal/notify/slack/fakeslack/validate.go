@@ -266,6 +266,10 @@ func (s *Server) inline(e object) string {
 		if !slices.Contains(s.cfg.Mentions, e.str("usergroup_id")) {
 			return "a mention that nobody configured: " + e.str("usergroup_id")
 		}
+	case "user":
+		if !s.edits && !slices.Contains(s.cfg.Mentions, e.str("user_id")) {
+			return "a mention that nobody configured: " + e.str("user_id")
+		}
 	case "date":
 		if e.str("fallback") == "" {
 			return "a date without fallback"
