@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -17,6 +20,7 @@ func (a *app) checkCmd() *cobra.Command {
 		Long: `Reads the config and all files it includes, checks every value and every rule,
 and runs the rule tests. What passes here is what run and reload accept. Where
 stories are stored and no service runs, terms in more than 5 % of them are told.
+What a reload takes only with --accept-removals gets a warning.
 
 Exit code 0: good. 1: faults found; nothing is changed by finding them.`,
 		Example: "  watcherd check\n  watcherd check --config configs/watcherd.yaml\n  watcherd check --json",
@@ -27,7 +31,7 @@ Exit code 0: good. 1: faults found; nothing is changed by finding them.`,
 func (a *app) check(ctx context.Context) error {
 	c, r, faults := daemon.Prepare(a.configFile())
 	if r != nil {
-		faults = c.Sort(append(faults, daemon.CommonTerms(ctx, r)...))
+		faults = c.Sort(slices.Concat(faults, daemon.CommonTerms(ctx, r), removals(c)))
 	}
 	if a.json {
 		for _, f := range faults {
@@ -47,6 +51,34 @@ func (a *app) check(ctx context.Context) error {
 		fmt.Fprintf(a.stdout, "%s: good. %s\n", c.Pos.File, summary(c))
 	}
 	return nil
+}
+
+// removals warns of a config that `reload` does not take without being told so,
+// because too much of the one that runs is missing in it.
+func removals(c *config.Config) config.Faults {
+	good, _, err := config.LoadGood(c.StateDir)
+	if err != nil || good.Hash() == c.Hash() || !samePath(good.Files()[0], c.Files()[0]) {
+		return nil // nothing to compare with
+	}
+	gone := config.Shrink(good, c)
+	if len(gone) == 0 {
+		return nil
+	}
+	const shown = 3
+	names := strings.Join(gone[:min(len(gone), shown)], ", ")
+	if more := len(gone) - shown; more > 0 {
+		names += fmt.Sprintf(" and %d more", more)
+	}
+	f := c.Fault(config.Pos{File: c.Pos.File}, 0, fmt.Sprintf("so much of the config that runs is gone that a reload is refused, as of a half-saved file: %s", names),
+		"if that is what you want: watcherd reload --accept-removals")
+	f.Warning = true
+	return config.Faults{f}
+}
+
+func samePath(a, b string) bool {
+	a, errA := filepath.Abs(a)
+	b, errB := filepath.Abs(b)
+	return errA == nil && errB == nil && a == b
 }
 
 // faultLine is a fault as `check --json` prints it.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -89,6 +90,10 @@ func (d *decoder) structure(n *yaml.Node, v reflect.Value, t *table, pos Pos) {
 	}
 	if n.Kind != yaml.MappingNode {
 		place.spoilt = true
+		if key, rest, _ := strings.Cut(n.Value, " "); n.Kind == yaml.ScalarNode && t.find(key) != nil {
+			d.faultAt(n, shape, "there is no colon after "+key, strings.TrimRight(key+": "+rest, " "))
+			return
+		}
 		d.notA(n, "keys and values", t.name, t.sample())
 		return
 	}
@@ -113,7 +118,9 @@ func (d *decoder) mapping(n *yaml.Node, v reflect.Value, t *table, allow func(*f
 		}
 		f := t.find(key.Value)
 		if f == nil {
-			d.unknown(key, t)
+			if meant := d.unknown(key, t); meant != "" { // it is there, by another name
+				place.keys = append(place.keys, keyPos{key: meant, pos: d.at(key)})
+			}
 			continue
 		}
 		if first := seen[key.Value]; first != nil {
@@ -150,8 +157,9 @@ func (d *decoder) plainKey(key *yaml.Node) bool {
 	return false
 }
 
-// unknown reports a key that does not belong here, with the one that was meant.
-func (d *decoder) unknown(key *yaml.Node, t *table) {
+// unknown reports a key that does not belong here, and returns the one that was
+// meant.
+func (d *decoder) unknown(key *yaml.Node, t *table) string {
 	name, rest := key.Value, ": ..."
 	switch near := t.meant(name); {
 	case name == "":
@@ -163,6 +171,7 @@ func (d *decoder) unknown(key *yaml.Node, t *table) {
 	case cmp.Or(near, nearest(name, t.keys())) != "":
 		near = cmp.Or(near, nearest(name, t.keys()))
 		d.faultAt(key, shape, fmt.Sprintf("%q is not a key here; did you mean %q?", name, near), near+rest)
+		return near
 	case len(name) == 2 && t.langs != nil:
 		d.fault(d.at(key), 2, plain, fmt.Sprintf("%q is not a language; languages have two letters, such as en, uk or de", name), cmp.Or(orNothing(langFor(name), rest), "write the code of ISO 639-1, such as uk for Ukrainian"))
 	case langFor(name) != "" && t.langs != nil:
@@ -170,6 +179,7 @@ func (d *decoder) unknown(key *yaml.Node, t *table) {
 	default:
 		d.faultAt(key, shape, fmt.Sprintf("%q is not a key here", name), "keys here: "+strings.Join(t.keys(), ", "))
 	}
+	return ""
 }
 
 func orNothing(s, more string) string {
@@ -246,7 +256,7 @@ func (d *decoder) nothing(key, n *yaml.Node, f *field) {
 		return
 	}
 	if word, col := d.eaten(key); word != "" {
-		d.fault(d.src.pos(key.Line, col), utf8.RuneCountInString(word), shape, fmt.Sprintf("%s is empty, because everything after # is a comment", f.key), f.key+": "+quote(word))
+		d.fault(d.src.pos(key.Line, col), utf8.RuneCountInString(word), shape, fmt.Sprintf("%s is empty, because everything after # is a comment", f.key), d.uneaten(key, f, word))
 		return
 	}
 	d.faultAt(key, shape, fmt.Sprintf("there is nothing under %s", f.key), "fill it, or take the line out")
@@ -276,9 +286,22 @@ func (d *decoder) eaten(key *yaml.Node) (word string, col int) {
 	}
 	word = strings.TrimRight(rest[i:], " \t,]}")
 	if j := strings.Index(word, " #"); j > 0 {
-		word = word[:j]
+		word = strings.TrimRight(word[:j], " ,")
 	}
 	return word, key.Column + utf8.RuneCountInString(rest[:i])
+}
+
+// uneaten is how a value is written that YAML took for a comment: one, or
+// several channels.
+func (d *decoder) uneaten(key *yaml.Node, f *field, word string) string {
+	all := strings.FieldsFunc(d.rest(key.Line, key.Column+len(f.key)+1), func(r rune) bool { return r == ' ' || r == ',' })
+	if f.kind != "channel" || len(all) < 2 || slices.ContainsFunc(all, func(s string) bool { return !patterns["channel"].MatchString(s) }) {
+		return f.key + ": " + quote(word)
+	}
+	for i := range all {
+		all[i] = quote(all[i])
+	}
+	return "channels: [" + strings.Join(all, ", ") + "]"
 }
 
 func isNull(n *yaml.Node) bool {

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"io"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -25,6 +26,12 @@ func (d *decoder) parse(text string) *yaml.Node {
 			return root
 		}
 		slip := d.blame(err, lines)
+		if no := colonless(lines, slip.line); no > 0 {
+			key := strings.TrimSpace(bareKey.FindStringSubmatch(lines[no-1])[1])
+			d.fault(d.src.pos(no, 1+indent(lines[no-1])), len(key), plain, "there is no colon after "+strings.TrimPrefix(key, "- "), key+":")
+			lines[no-1] = bareKey.ReplaceAllString(lines[no-1], "${1}:")
+			continue
+		}
 		if !told[slip.line] {
 			told[slip.line] = true
 			d.fault(d.src.pos(slip.line, slip.col), slip.len, plain, slip.message, slip.fix)
@@ -102,6 +109,36 @@ func (d *decoder) blame(err error, lines []string) slip {
 	s.from, s.to = s.line, min(max(s.line, mark.Line), last)
 	d.word(&s, le)
 	return s
+}
+
+var bareKey = regexp.MustCompile(`^( *(?:- )?[a-z_]+) *(?:#.*)?$`)
+
+// colonless finds the key without a colon that a line is, or stands under; 0 if
+// there is none.
+func colonless(lines []string, line int) int {
+	if isBareKey(lines[line-1]) {
+		return line
+	}
+	depth := indent(lines[line-1])
+	if strings.HasPrefix(strings.TrimSpace(lines[line-1]), "-") {
+		depth++ // its key may stand right above it
+	}
+	for no := line - 1; no >= 1 && no > line-lookBack; no-- {
+		in := indent(lines[no-1])
+		if in < 0 || in >= depth {
+			continue
+		}
+		if isBareKey(lines[no-1]) {
+			return no
+		}
+		return 0
+	}
+	return 0
+}
+
+func isBareKey(l string) bool {
+	m := bareKey.FindStringSubmatch(l)
+	return m != nil && top.has(strings.TrimPrefix(strings.TrimSpace(m[1]), "- "))
 }
 
 const (

@@ -42,7 +42,14 @@ func (d *decoder) scalars(n *yaml.Node, v reflect.Value, f *field) {
 	if n.Kind != yaml.SequenceNode {
 		fix := ""
 		if n.Kind == yaml.ScalarNode {
-			fix = f.key + ": [" + quoteIfNeeded(n.Value) + "]"
+			parts := []string{n.Value}
+			if f.kind != "prose" {
+				parts = strings.FieldsFunc(n.Value, func(r rune) bool { return r == ',' })
+			}
+			for i, part := range parts {
+				parts[i] = quoteIfNeeded(strings.TrimSpace(part))
+			}
+			fix = f.key + ": [" + strings.Join(parts, ", ") + "]"
 		}
 		d.faultAt(n, shape, fmt.Sprintf("%s wants a list", f.key), fix)
 		return

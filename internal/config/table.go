@@ -94,6 +94,11 @@ func (t *table) find(key string) *field {
 	return nil
 }
 
+// has reports whether the key is known here or anywhere below.
+func (t *table) has(key string) bool {
+	return t.find(key) != nil || slices.ContainsFunc(t.fields, func(f field) bool { return f.elem != nil && f.elem.has(key) })
+}
+
 // keys lists the keys in the order in which they are explained.
 func (t *table) keys() []string {
 	keys := make([]string, len(t.fields))
