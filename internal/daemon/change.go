@@ -130,9 +130,9 @@ func (p *pair) judge(c *chunk) {
 	for ; i < len(c.past) && p.b.following.Load(); i++ {
 		dec := p.a.judge(c.past[i], c.readings[i], c.placeOf(i))
 		p.a.note(&c.past[i].Item, dec)
-		place := &dec.Verdict.Placement
-		if !c.alike[i] {
-			place = nil
+		var place *news.Placement
+		if c.alike[i] {
+			place = new(dec.Verdict.Placement)
 		}
 		p.b.note(&c.past[i].Item, p.b.judge(c.past[i], c.second[i], place))
 	}

@@ -44,7 +44,7 @@ func (f *follower) judge(p *Past, r desk.Reading, place *news.Placement) desk.De
 	}
 	dec := f.memory.Decide(f.rules.Desk, c)
 	if c.Placed != nil {
-		if x, ok := desk.Follow(r, &dec); ok {
+		if x, ok := desk.Follow(&c, &dec); ok {
 			f.followed = append(f.followed, x)
 		}
 	}

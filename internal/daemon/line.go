@@ -35,9 +35,9 @@ type LineStory struct {
 	Likeness float64      `json:"likeness,omitempty"`
 	Nearest  news.StoryID `json:"nearest,omitempty"`
 	// Parts are what the likeness was made of.
-	Parts  map[string]float64 `json:"parts,omitempty"`
-	Detail string             `json:"detail,omitempty"`
-	New    []string           `json:"new,omitempty"`
+	Parts  news.Parts `json:"parts,omitempty"`
+	Detail string     `json:"detail,omitempty"`
+	New    []string   `json:"new,omitempty"`
 }
 
 // NewLine puts an item and its verdict in the printed form.

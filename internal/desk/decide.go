@@ -176,15 +176,19 @@ func (m *Memory) place(c *Case) news.Placement {
 // report of it.
 type Followed struct {
 	reading Reading
-	place   news.Placement
-	revised bool // the report of a known item was given its present text
-	known   Seen
+	place   *news.Placement
+	revised *Seen // the known item whose report was given its present text
 }
 
 // Follow is what the decision on a case would have changed in the book; false
 // if nothing.
-func Follow(r Reading, dec *Decision) (Followed, bool) {
-	return Followed{r, dec.Verdict.Placement, dec.Revised, dec.Known}, dec.Revised || dec.Fresh && !dec.Archived
+func Follow(c *Case, dec *Decision) (Followed, bool) {
+	f := Followed{reading: c.Reading, place: c.Placed}
+	if dec.Revised {
+		known := dec.Known
+		f.revised = &known
+	}
+	return f, dec.Revised || dec.Fresh && !dec.Archived
 }
 
 // Time is that of the report.
@@ -198,12 +202,12 @@ func (f *Followed) Prepare() { f.reading.Prepare() }
 func (m *Memory) CatchUp(all []Followed) {
 	for i := range all {
 		f := &all[i]
-		if f.revised {
-			m.revise(&Case{Reading: f.reading}, f.known)
+		if f.revised != nil {
+			m.revise(&Case{Reading: f.reading}, *f.revised)
 			continue
 		}
 		f.reading.Prepare()
-		m.book.Add(f.reading.report, f.place)
+		m.book.Add(f.reading.report, *f.place)
 	}
 }
 

@@ -16,7 +16,6 @@ import (
 	"encoding/base32"
 	"encoding/base64"
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -67,21 +66,26 @@ type Key [16]byte
 
 // NewKey hashes the parts of a key. The first part names the kind.
 func NewKey(kind string, parts ...string) Key {
-	h := sha256.New()
-	h.Write([]byte(kind))
+	var space [512]byte
+	text := append(space[:0], kind...)
 	for _, p := range parts {
-		h.Write([]byte{0})
-		h.Write([]byte(p))
+		text = append(append(text, 0), p...)
 	}
-	var k Key
-	copy(k[:], h.Sum(nil))
-	return k
+	h := sha256.Sum256(text)
+	return Key(h[:16])
 }
+
+var idEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
 // newID derives a short printable identifier from its parts.
 func newID(prefix string, parts ...string) string {
+	var space [32]byte
+	return string(appendID(space[:0], prefix, parts...))
+}
+
+func appendID(b []byte, prefix string, parts ...string) []byte {
 	k := NewKey(prefix, parts...)
-	return prefix + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(k[:10]))
+	return idEncoding.AppendEncode(append(b, prefix...), k[:10])
 }
 
 // NewItemID derives an item's identifier from the feed that told it first and
@@ -93,6 +97,9 @@ func NewItemID(feed FeedID, identity string) ItemID {
 // NewStoryID derives a story's identifier from its first item. It never
 // changes afterwards, whatever the publisher does to that item.
 func NewStoryID(first ItemID) StoryID { return StoryID(newID("s", string(first))) }
+
+// AppendStoryID appends what NewStoryID gives.
+func AppendStoryID(b []byte, first ItemID) []byte { return appendID(b, "s", string(first)) }
 
 // Span is a half-open range of bytes [Start, End) in one field of an item,
 // with the reason why it is singled out.

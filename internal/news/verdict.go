@@ -40,11 +40,11 @@ type Placement struct {
 
 	// Likeness is the likeness to the chosen story, or for a new story to
 	// the nearest one, from 0 to 1. Parts explain it.
-	Likeness float64            `json:"likeness,omitempty"`
-	Parts    map[string]float64 `json:"parts,omitempty"`
-	Nearest  StoryID            `json:"nearest,omitempty"` // the nearest other story
-	Detail   string             `json:"detail,omitempty"`  // one line for a person
-	New      []string           `json:"new,omitempty"`     // names, numbers, places, speakers that no earlier report had
+	Likeness float64  `json:"likeness,omitempty"`
+	Parts    Parts    `json:"parts,omitempty"`
+	Nearest  StoryID  `json:"nearest,omitempty"` // the nearest other story
+	Detail   string   `json:"detail,omitempty"`  // one line for a person
+	New      []string `json:"new,omitempty"`     // names, numbers, places, speakers that no earlier report had
 }
 
 // Verdict is what the desk decided about one item and why. It is stored with

@@ -45,9 +45,9 @@ type tale struct {
 	times   []int64  // ... with their times, for the sake of speed
 	terms   sumVec
 	names   sumVec
-	numbers map[uint32]int32
-	facts   map[uint32]int32
-	tolls   map[uint32]int32
+	numbers tally
+	facts   tally
+	tolls   tally
 	first   int64 // times of the earliest and the latest report
 	last    int64
 	digests int // round-ups among the reports
@@ -191,22 +191,45 @@ func (t *tale) drop(e *entry) {
 func (t *tale) count(e *entry, sign int32) {
 	t.terms.add(e.terms, sign)
 	t.names.add(e.names, sign)
-	for _, n := range e.numbers {
-		bump(t.numbers, n, sign)
-	}
-	for _, f := range e.factIDs {
-		bump(t.facts, f, sign)
-	}
-	for _, c := range e.tolls {
-		bump(t.tolls, c, sign)
-	}
+	t.numbers.add(e.numbers, sign)
+	t.facts.add(e.factIDs, sign)
+	t.tolls.add(e.tolls, sign)
 	if e.digest {
 		t.digests += int(sign)
 	}
 }
 
-func bump(m map[uint32]int32, k uint32, by int32) {
-	if m[k] += by; m[k] == 0 {
-		delete(m, k)
+// tally counts, sorted by id. Most stories have one report and a few numbers: a
+// map would take many times the room.
+type tally []tallied
+
+type tallied struct {
+	id uint32
+	n  int32
+}
+
+func (t tally) find(id uint32) (int, bool) {
+	return slices.BinarySearchFunc(t, id, func(c tallied, id uint32) int { return cmp.Compare(c.id, id) })
+}
+
+func (t tally) has(id uint32) bool {
+	_, ok := t.find(id)
+	return ok
+}
+
+// add counts each id once more, or once less for sign -1.
+func (t *tally) add(ids []uint32, sign int32) {
+	if sign > 0 {
+		*t = slices.Grow(*t, len(ids))
+	}
+	for _, id := range ids {
+		i, ok := t.find(id)
+		if !ok {
+			*t = slices.Insert(*t, i, tallied{id, sign})
+			continue
+		}
+		if (*t)[i].n += sign; (*t)[i].n == 0 {
+			*t = slices.Delete(*t, i, i+1)
+		}
 	}
 }

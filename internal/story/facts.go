@@ -75,7 +75,7 @@ var speaks = stems(`say said says tell told warn warned claim claimed insist ins
 func (t *tale) unheard(r *Report) []string {
 	var out []string
 	for _, f := range r.facts {
-		if t.facts[f.id] == 0 && len(out) < maxUnsaid {
+		if !t.facts.has(f.id) && len(out) < maxUnsaid {
 			out = append(out, f.text)
 		}
 	}
@@ -178,7 +178,7 @@ func (t *tale) develops(r *Report, c *candidate) string {
 	}
 	if c.hours >= 6 && c.x[xCentre] < 0.4 {
 		for _, f := range r.facts {
-			if f.inTitle(r) && t.facts[f.id] == 0 {
+			if f.inTitle(r) && !t.facts.has(f.id) {
 				return fmt.Sprintf("after %.0f quiet hours, with %s", c.hours, f.text)
 			}
 		}
@@ -194,9 +194,9 @@ func (f fact) inTitle(r *Report) bool {
 // top is the highest toll of a kind that the story has told.
 func (t *tale) top(kind uint32) uint32 {
 	var top uint32
-	for n := range t.tolls {
-		if n&^tollMask == kind {
-			top = max(top, n&tollMask)
+	for _, c := range t.tolls {
+		if c.id&^tollMask == kind {
+			top = max(top, c.id&tollMask)
 		}
 	}
 	return top

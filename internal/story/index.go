@@ -115,7 +115,7 @@ func (b *Book) evict(e *entry) {
 
 // open begins a story, with the lowest number that is free.
 func (b *Book) open(id news.StoryID) *tale {
-	t := &tale{id: id, no: int32(len(b.byNo)), numbers: map[uint32]int32{}, facts: map[uint32]int32{}, tolls: map[uint32]int32{}}
+	t := &tale{id: id, no: int32(len(b.byNo))}
 	if n := len(b.free); n > 0 {
 		t.no, b.free = b.free[n-1], b.free[:n-1]
 		b.byNo[t.no] = shelf{tale: t}

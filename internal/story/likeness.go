@@ -3,6 +3,8 @@ package story
 import (
 	"math"
 	"slices"
+
+	"github.com/watcherd/watcherd/internal/news"
 )
 
 // The parts of the likeness of a report to a story. All are made so that they
@@ -263,7 +265,7 @@ func (c *candidate) names(r *Report) {
 	c.x[xNamesLack] = math.Log1p(float64(lack))
 	both := 0
 	for _, n := range r.numbers {
-		if t.numbers[n] > 0 {
+		if t.numbers.has(n) {
 			both++
 		}
 	}
@@ -320,19 +322,19 @@ func (t *tale) recent(at int64) int {
 }
 
 // parts are the figures shown to whoever asks why.
-func (c *candidate) parts() map[string]float64 {
+func (c *candidate) parts() news.Parts {
 	round := func(f float64) float64 { return math.Round(f*1000) / 1000 }
-	return map[string]float64{
-		"words":   round(c.x[xCentre]),
-		"closest": round(c.x[xClosest]),
-		"covered": round(c.x[xCovered]),
-		"own":     round(c.x[xOwn]),
-		"names":   round(c.x[xNames]),
-		"numbers": math.Round(math.Expm1(c.x[xNumbers])),
-		"hours":   round(c.hours),
-		"reports": float64(len(c.tale.reports)),
-		"rival":   round(c.x[xRival]),
-		"copy":    round(c.x[xSketch]),
+	return news.Parts{ // sorted by name
+		{Name: "closest", Value: round(c.x[xClosest])},
+		{Name: "copy", Value: round(c.x[xSketch])},
+		{Name: "covered", Value: round(c.x[xCovered])},
+		{Name: "hours", Value: round(c.hours)},
+		{Name: "names", Value: round(c.x[xNames])},
+		{Name: "numbers", Value: math.Round(math.Expm1(c.x[xNumbers]))},
+		{Name: "own", Value: round(c.x[xOwn])},
+		{Name: "reports", Value: float64(len(c.tale.reports))},
+		{Name: "rival", Value: round(c.x[xRival])},
+		{Name: "words", Value: round(c.x[xCentre])},
 	}
 }
 

@@ -90,12 +90,16 @@ func (b *Book) Place(r *Report) news.Placement {
 		return news.Placement{Story: e.tale.id, Reason: news.ReasonSameItem, Likeness: 1,
 			Detail: "the story of its earlier version"}
 	}
-	own := news.NewStoryID(r.Item)
-	if t := b.tales[own]; t != nil {
-		return news.Placement{Story: own, Reason: news.ReasonSameItem, Likeness: 1, Detail: "it began this story"}
+	var space [32]byte
+	own := news.AppendStoryID(space[:0], r.Item)
+	if t := b.tales[news.StoryID(own)]; t != nil {
+		return news.Placement{Story: t.id, Reason: news.ReasonSameItem, Likeness: 1, Detail: "it began this story"}
 	}
 	best, next := b.judge(r)
-	p := news.Placement{Story: own, Reason: news.ReasonNewStory}
+	p := news.Placement{Reason: news.ReasonNewStory}
+	if best == nil || best.p < b.opt.Sure || r.Roundup != "" && !best.copied() {
+		p.Story = news.StoryID(own)
+	}
 	switch {
 	case r.Roundup != "" && (best == nil || !best.copied()):
 		p.Reason, p.Detail = news.ReasonRoundup, r.Roundup+": kept apart from the stories it touches"

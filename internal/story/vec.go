@@ -118,23 +118,63 @@ type sumCell struct {
 
 // add adds v, or takes it away for sign -1.
 func (s *sumVec) add(v vec, sign int32) {
+	if sign < 0 {
+		s.subtract(v)
+		return
+	}
+	if len(s.cells) == 0 { // the first report, and of most stories the only one
+		s.cells = make([]sumCell, len(v))
+		for i, c := range v {
+			s.cells[i] = sumCell{c.id, 1, c.w}
+			s.norm2 += int64(c.w) * int64(c.w)
+		}
+		return
+	}
+	var space [128]int32
+	places, lacking := space[:0], 0
+	at, ok := 0, false
+	for _, c := range v {
+		s.norm2 += int64(c.w) * int64(c.w)
+		if at, ok = s.find(at, c.id); ok {
+			p := &s.cells[at]
+			s.norm2 += 2 * int64(p.w) * int64(c.w)
+			p.w += c.w
+			p.n++
+			places = append(places, -1)
+			continue
+		}
+		places = append(places, int32(at))
+		lacking++
+	}
+	// Each new dimension moves what stands behind it once, to its last place.
+	end := len(s.cells)
+	s.cells = slices.Grow(s.cells, lacking)[:end+lacking]
+	for i := len(v) - 1; lacking > 0; i-- {
+		if places[i] < 0 {
+			continue
+		}
+		at := int(places[i])
+		copy(s.cells[at+lacking:], s.cells[at:end])
+		lacking--
+		s.cells[at+lacking] = sumCell{v[i].id, 1, v[i].w}
+		end = at
+	}
+}
+
+func (s *sumVec) subtract(v vec) {
 	at := 0
 	for _, c := range v {
 		i, ok := s.find(at, c.id)
 		at = i
-		w := c.w * sign
 		if !ok {
-			s.cells = slices.Insert(s.cells, at, sumCell{c.id, sign, w})
-			s.norm2 += int64(w) * int64(w)
 			continue
 		}
 		p := &s.cells[at]
-		s.norm2 += 2*int64(p.w)*int64(w) + int64(w)*int64(w)
-		p.w += w
-		if p.n += sign; p.n == 0 {
-			s.cells = slices.Delete(s.cells, at, at+1)
-		}
+		s.norm2 += int64(c.w)*int64(c.w) - 2*int64(p.w)*int64(c.w)
+		p.w -= c.w
+		p.n--
 	}
+	s.cells = slices.DeleteFunc(s.cells, func(c sumCell) bool { return c.n == 0 })
 }
 
 // find looks for a dimension from the place from on.
