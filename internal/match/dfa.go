@@ -26,7 +26,7 @@ type automaton struct {
 	start   uint32
 	cells   []cell
 	ends    []wordEnd
-	filter  *filter
+	screen  *screen
 }
 
 type cell struct{ check, next uint32 }
@@ -91,7 +91,7 @@ func build(n *nfa) *automaton {
 	}
 	b.layout()
 	b.a.start = b.states[start].id
-	b.a.filter = newFilter(n, b.a)
+	b.a.screen = newScreen(n)
 	for i := range b.a.ends {
 		// State numbers are known only now.
 		b.a.ends[i].next = b.states[b.a.ends[i].next].id

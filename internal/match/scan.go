@@ -1,7 +1,7 @@
 package match
 
 import (
-	"slices"
+	"math/bits"
 	"strings"
 
 	"github.com/watcherd/watcherd/internal/text"
@@ -23,147 +23,163 @@ type rawHit struct {
 
 // scanner is one goroutine's memory for scanning.
 type scanner struct {
-	words []wordAt
-	hits  []rawHit
+	words  []wordAt // of the hits, by place, those of one phrase in a row
+	hits   []rawHit
+	blocks []block
 }
 
-// scan appends the words and hits of s. Each word is one turn of the loop: the
-// letters, then the gap behind them.
+// scan appends the hits of s and their words. First the text is read in
+// blocks, without a look at the automaton; then the words that may begin a
+// pattern are told; then the automaton runs from each of them as far as there
+// is hope.
 func (sc *scanner) scan(a *automaton, s string) {
-	var (
-		n     = len(s)
-		i     = 0
-		ord   = int32(-1)
-		prev  = -1 // where the word before the gap starts, if that matters
-		state = a.start
-		words = slices.Grow(sc.words, len(s)/2+1)
-	)
-	width := uint32(a.classes)
-	ascii := &a.ascii
-	cells := a.cells
-	classes := uint8(a.classes)
-	for {
-		// The gap before a word; hard tells whether a phrase ends in it.
-		hard, apostrophe := false, false
-		from := i
-		for i < n {
-			c := ascii[s[i]]
-			if c < classes {
-				break
+	sc.blocks = readBlocks(sc.blocks, s)
+	a.screen.mark(sc.blocks, s)
+	done := 0 // the words before were walked over
+	for i := range sc.blocks {
+		for begins := sc.blocks[i].begins; begins != 0; begins &= begins - 1 {
+			if at := i*64 + bits.TrailingZeros64(begins); at >= done {
+				done = sc.run(a, s, at)
 			}
-			switch c {
-			case classSoft:
-				i++
-				apostrophe = false
-				continue
-			case classHard:
-				i++
-				hard = true
-				continue
-			}
-			word := i
-			if i == from && prev >= 0 {
-				word = prev
-			}
-			p := text.Step(s, i, word)
-			if p.A > text.Ignore {
-				break
-			}
-			hard = hard || p.A == text.Hard
-			apostrophe = i == from && prev >= 0 && isApostrophe(s[i:])
-			i = p.Next
 		}
-		if i >= n {
-			break
-		}
-		if hard {
-			state = a.start
-		}
-		if !apostrophe {
-			ord++
-		}
-		if state == a.start && a.filter.latin {
-			i, ord, words = a.skim(s, i, ord, words)
-		}
-		start := i
-		prev = start
-		words = append(words, wordAt{int32(start), ord})
+	}
+}
 
-		if state == a.start {
-			if next := a.pass(s, i); next > i {
-				i = next
-				if i >= n {
-					break
-				}
-				if c := ascii[s[i]]; c == classSoft || c == classHard {
-					continue
-				}
-				state = 0
-			}
-		}
-	letters:
-		for i < n {
-			c := ascii[s[i]]
-			size := 1
-			if c >= classes {
-				if c == classSoft || c == classHard {
-					break
-				}
-				if b := s[i]; c == classMulti && b < 0xE0 && b >= 0xC2 && i+1 < n {
-					c = a.wide[rune(b&0x1F)<<6|rune(s[i+1]&0x3F)]
-					size = 2
-					if i+2 < n && s[i+2] == 0xCC {
-						c = classStep
-					}
-				}
-				if c >= classes {
-					p := text.Step(s, i, start)
-					if p.A < text.Ignore || p.Alone && i > start {
-						break letters
-					}
-					if p.A > text.Ignore {
-						state = a.step(state, a.class[p.A])
-						if p.B != 0 {
-							state = a.step(state, a.class[p.B])
-						}
-					}
-					i = p.Next
-					if p.Alone {
-						prev = -1
-						break letters
-					}
-					continue
-				}
-			}
-			i += size
-			switch x := cells[state>>stateShift+uint32(c)]; {
-			case x.check == state:
-				state = x.next
-			case state&1 == 1:
-				state = a.fall(state, uint32(c))
-			default:
-				state = 0
-			}
-			if state == 0 {
-				i = skipLetters(s, i)
-			}
-		}
-		// The end of the word.
-		var end uint32
-		if x := cells[state>>stateShift+width]; x.check == state {
+// number is the number of the word that starts at a place.
+func (sc *scanner) number(at int) int32 {
+	b := &sc.blocks[at>>6]
+	return b.before + int32(bits.OnesCount64(b.numbers<<(63-at&63))) - 1
+}
+
+// run follows the patterns from the word at i. It returns a place behind the
+// words that need not be tried any more.
+func (sc *scanner) run(a *automaton, s string, i int) int {
+	state := a.start
+	kept := len(sc.words)
+	for {
+		start := i
+		var alone bool
+		state, i, alone = a.word(state, s, i)
+		end := uint32(0)
+		if x := a.cells[state>>stateShift+uint32(a.classes)]; x.check == state {
 			end = x.next
 		}
 		if end == 0 {
-			state = a.start
-			continue
+			break
 		}
+		sc.words = append(sc.words, wordAt{int32(start), sc.number(start)})
 		e := &a.ends[end]
 		if len(e.accept) > 0 {
-			sc.hits = append(sc.hits, rawHit{int32(i), int32(len(words) - 1), end})
+			kept = len(sc.words)
+			sc.hits = append(sc.hits, rawHit{int32(i), int32(kept - 1), end})
 		}
-		state = e.next
+		if state = e.next; state == a.start {
+			break
+		}
+		prev := start
+		if alone {
+			prev = -1
+		}
+		next, hard := a.gap(s, i, prev)
+		if next >= len(s) {
+			break
+		}
+		if hard {
+			i = next
+			break
+		}
+		i = next
 	}
-	sc.words = words
+	sc.words = sc.words[:kept]
+	return i
+}
+
+// word follows the letters of the word at i. It returns the state, the end of
+// the word, and whether the word is a letter that stands alone. The end is not
+// reached where the word cannot begin or continue a pattern.
+func (a *automaton) word(state uint32, s string, i int) (uint32, int, bool) {
+	start := i
+	classes := uint8(a.classes)
+	for i < len(s) {
+		c := a.ascii[s[i]]
+		size := 1
+		if c >= classes {
+			if c == classSoft || c == classHard {
+				break
+			}
+			if b := s[i]; c == classMulti && b < 0xE0 && b >= 0xC2 && i+1 < len(s) && s[i+1]&0xC0 == 0x80 {
+				c = a.wide[rune(b&0x1F)<<6|rune(s[i+1]&0x3F)]
+				size = 2
+				if i+2 < len(s) && s[i+2] == 0xCC {
+					c = classStep
+				}
+			}
+			if c >= classes {
+				p := text.Step(s, i, start)
+				if p.A < text.Ignore || p.Alone && i > start {
+					break
+				}
+				if p.A > text.Ignore {
+					state = a.step(state, a.class[p.A])
+					if p.B != 0 {
+						state = a.step(state, a.class[p.B])
+					}
+				}
+				i = p.Next
+				if p.Alone {
+					return state, i, true
+				}
+				continue
+			}
+		}
+		i += size
+		switch x := a.cells[state>>stateShift+uint32(c)]; {
+		case x.check == state:
+			state = x.next
+		case state&1 == 1:
+			state = a.fall(state, uint32(c))
+		default:
+			return 0, i, false
+		}
+		if state == 0 {
+			return 0, i, false
+		}
+	}
+	return state, i, false
+}
+
+// gap returns where the word after the gap at i starts, and whether a phrase
+// ends in the gap. prev is where the word before the gap starts, or -1 if that
+// does not matter.
+func (a *automaton) gap(s string, i, prev int) (next int, hard bool) {
+	classes := uint8(a.classes)
+	from := i
+	for i < len(s) {
+		c := a.ascii[s[i]]
+		if c < classes {
+			break
+		}
+		switch c {
+		case classSoft:
+			i++
+			continue
+		case classHard:
+			return i, true
+		}
+		word := i
+		if i == from && prev >= 0 {
+			word = prev
+		}
+		p := text.Step(s, i, word)
+		if p.A > text.Ignore {
+			break
+		}
+		if p.A == text.Hard {
+			return p.Next, true
+		}
+		i = p.Next
+	}
+	return i, false
 }
 
 // isApostrophe reports whether s begins with an apostrophe as press and

@@ -97,19 +97,10 @@ func allCapitals(s string) bool {
 // shouted reports whether the words around are in capitals too, as in a
 // headline set in capitals within other text.
 func (j *judge) shouted(o *finding) bool {
-	fd := &j.fields[o.field]
-	words := j.words[fd.word0:fd.word1]
+	s := j.fields[o.field].text
 	capitals, plain := 0, 0
-	for i := range words {
-		d := words[i].ord - o.w0
-		if words[i].ord >= o.w0 && words[i].ord <= o.w1 || d < -3 || words[i].ord > o.w1+3 {
-			continue
-		}
-		end := len(fd.text)
-		if i+1 < len(words) {
-			end = int(words[i+1].start)
-		}
-		w := strings.TrimFunc(fd.text[words[i].start:end], func(r rune) bool { return !unicode.IsLetter(r) })
+	look := func(start, end int) {
+		w := strings.TrimFunc(s[start:end], func(r rune) bool { return !unicode.IsLetter(r) })
 		switch {
 		case utf8.RuneCountInString(w) < 3:
 		case allCapitals(w):
@@ -117,6 +108,20 @@ func (j *judge) shouted(o *finding) bool {
 		default:
 			plain++
 		}
+	}
+	j.blocks = readBlocks(j.blocks, s)
+	last := -1 // the start of a word to look at
+	for w := range allWords(j.blocks) {
+		if last >= 0 {
+			look(last, int(w.start))
+			last = -1
+		}
+		if d := w.ord - o.w0; d >= -3 && w.ord <= o.w1+3 && (d < 0 || w.ord > o.w1) {
+			last = int(w.start)
+		}
+	}
+	if last >= 0 {
+		look(last, len(s))
 	}
 	return capitals > 1 && plain == 0
 }

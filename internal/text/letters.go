@@ -230,12 +230,15 @@ func other(r rune) letter {
 // own.
 func IsOther(code byte) bool { return code >= codeOther }
 
-// LatinOf returns the small Latin letter that a code stands for.
-func LatinOf(code byte) (letter byte, ok bool) {
-	if code < codeLatin || code >= codeDigit {
-		return 0, false
+// ASCIIOf returns the small Latin letter or the digit that a code stands for.
+func ASCIIOf(code byte) (b byte, ok bool) {
+	switch {
+	case codeLatin <= code && code < codeDigit:
+		return 'a' + code - codeLatin, true
+	case codeDigit <= code && code < codeCyrillic:
+		return '0' + code - codeDigit, true
 	}
-	return 'a' + code - codeLatin, true
+	return 0, false
 }
 
 // IsCyrillic reports whether a code is that of a Cyrillic letter.
