@@ -43,6 +43,8 @@ type Placement struct {
 	Likeness float64  `json:"likeness,omitempty"`
 	Parts    Parts    `json:"parts,omitempty"`
 	Nearest  StoryID  `json:"nearest,omitempty"` // the nearest other story
+	Also     StoryID  `json:"also,omitempty"`    // the other story that the report tells as surely
+	Joins    StoryID  `json:"joins,omitempty"`   // the story that proves with this report to be the same as Story
 	Detail   string   `json:"detail,omitempty"`  // one line for a person
 	New      []string `json:"new,omitempty"`     // names, numbers, places, speakers that no earlier report had
 }

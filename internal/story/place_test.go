@@ -212,30 +212,6 @@ func TestTitlesOfAnyScriptStayApart(t *testing.T) {
 	}
 }
 
-func TestRoundupsNeitherSwallowNorSeed(t *testing.T) {
-	forms := []string{
-		"Live: Russia hits Kharkiv apartment block with missile", "Ukraine war live updates: Kharkiv apartment block hit by missile, nine killed",
-		"Morning briefing: Kharkiv strike, Gaza talks and Oscars", "What we know so far about the Kharkiv missile strike on an apartment block",
-		"Five things to know about the Kharkiv missile strike", "Stock market today: Wall Street slips after Kharkiv strike", "Weather forecast: rain for Kharkiv",
-		"Kharkiv missile strike on apartment block – as it happened", "Главное за день: удар по Харькову",
-	}
-	for _, f := range forms {
-		news1 := "Russian missile strike on Kharkiv apartment block kills nine"
-		p := tell(Options{}, piece("a", 0, news1, ""), piece("b", 5, f, ""), piece("c", 10, "Nine killed as Russian missile hits Kharkiv apartment block", ""))
-		if p[1].Reason != news.ReasonRoundup || p[1].Story == p[0].Story {
-			t.Errorf("%q: %s", f, p[1].Reason)
-		}
-		if p[2].Story != p[0].Story {
-			t.Errorf("after %q the next report does not find its story: %s", f, p[2].Detail)
-		}
-	}
-	for _, s := range []string{"Lives lost in Kharkiv missile strike", "Liverpool beat Chelsea", "Weather balloon shot down over Alaska", "Market in Donetsk shelled, 25 dead"} {
-		if r := roundup(s); r != "" {
-			t.Errorf("%q is taken for a %s", s, r)
-		}
-	}
-}
-
 func TestNearVerbatimTextIsACopy(t *testing.T) {
 	body := "A Russian missile hit an apartment block in the Ukrainian city of Kharkiv on Tuesday, killing nine people, the regional governor said."
 	p := tell(Options{}, piece("a", 0, "Russian missile kills nine in Kharkiv", body), piece("b", 30, "Russian missile kills nine in Kharkiv", body+" More follows."))

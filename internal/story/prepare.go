@@ -301,9 +301,35 @@ func suffix(title, outlet string) int {
 		if outlet != "" && (strings.EqualFold(tail, outlet) || strings.HasPrefix(fold(outlet), fold(tail))) {
 			return i
 		}
+		if f := strings.Fields(tail); len(f) <= 4 && len(strings.Fields(title[:i])) >= 4 && paperName(f) {
+			return i
+		}
 	}
 	return 0
 }
+
+// paperName tells words that look like the name of a paper or a station.
+func paperName(words []string) bool {
+	paper := false
+	for _, w := range words {
+		if r, _ := utf8.DecodeRuneInString(w); unicode.IsLower(r) && w != "of" && w != "the" && w != "du" && !strings.Contains(w, ".") {
+			return false
+		}
+		if i := strings.LastIndexByte(w, '.'); i > 0 && len(w)-i <= 4 && i < len(w)-1 {
+			paper = true
+		}
+		paper = paper || papers[fold(w)]
+	}
+	return paper
+}
+
+var papers = func() map[string]bool {
+	m := map[string]bool{}
+	for w := range strings.FieldsSeq("times news post globe tribune herald daily network magazine gazette journal press today radio tv broadcasting telegraph newspaper newspapers reporter courant observer statesman chronicle guardian independent standard mirror express review agency media star sun mail inquirer examiner record courier dispatch ledger bulletin echo newswire wire") {
+		m[w] = true
+	}
+	return m
+}()
 
 // shortHead is a headline too short to be told from a first word.
 const shortHead = 20

@@ -75,6 +75,7 @@ func New(opt Options) *Book {
 		items:   map[news.ItemID]*entry{},
 		index:   map[uint32]*posting{},
 		severed: map[news.ItemID]map[news.StoryID]bool{},
+		bridges: bridges{map[bridge]int{}, map[news.StoryID]news.StoryID{}},
 	}
 	for _, c := range opt.Cuts {
 		b.sever(c)
@@ -114,8 +115,9 @@ func (b *Book) Place(r *Report) news.Placement {
 			p.Nearest = next.tale.id
 		}
 		b.colour(r, best, &p)
+		b.span(&p, best, next)
 	case best.p >= b.opt.Maybe:
-		p.Reason, p.Nearest = news.ReasonMaybe, best.tale.id
+		p.Reason, p.Nearest, p.Also = news.ReasonMaybe, best.tale.id, best.tale.id
 	default:
 		p.Nearest = best.tale.id
 	}
