@@ -96,6 +96,9 @@ type Story struct {
 	Reports  []Report  `json:"reports"` // oldest first; capped at MaxReports, Count goes on
 	Count    int       `json:"count"`
 	Topics   []TopicID `json:"topics,omitempty"`
+	// Joined are the stories that proved to be the same event: begun later,
+	// with their reports here from then on.
+	Joined []StoryID `json:"joined,omitempty"`
 	// Told maps a channel to the alert that told the story there first.
 	Told map[string]AlertID `json:"told,omitempty"`
 	// Seq counts the alerts of this story per channel, the first included.

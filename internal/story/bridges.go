@@ -97,9 +97,13 @@ func (b *Book) kept(s, t *tale) bool {
 func (b *Book) bridge(e *entry) {
 	switch s := &b.bridges; {
 	case e.joins != "":
+		young, old := b.tales[e.joins], e.tale
+		if young == old || young != nil && b.kept(young, old) {
+			return
+		}
 		s.joined[e.joins] = e.story
-		if t := b.tales[e.joins]; t != nil {
-			b.settle(t)
+		if young != nil {
+			b.settle(young)
 		}
 	case e.also != "":
 		s.votes[bridgeOf(e.story, e.also)]++
@@ -110,10 +114,10 @@ func (b *Book) bridge(e *entry) {
 func (b *Book) unbridge(e *entry) {
 	switch s := &b.bridges; {
 	case e.joins != "" && s.joined[e.joins] == e.story:
-		old := s.resolve(e.joins)
+		old := b.tales[s.resolve(e.joins)]
 		delete(s.joined, e.joins)
-		if t := b.tales[old]; t != nil {
-			b.settle(t)
+		if old != nil {
+			b.settle(old)
 		}
 	case e.also != "":
 		k := bridgeOf(e.story, e.also)
