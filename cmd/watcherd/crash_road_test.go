@@ -8,10 +8,13 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/watcherd/watcherd/internal/notify/slack/fakeslack"
 )
 
 // points are where the service is killed. Of a request: when its head is seen
@@ -154,7 +157,7 @@ var subjects = map[string]string{
 
 func (rd *road) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	method := strings.TrimPrefix(r.URL.Path, "/api/")
-	what, life := subjects[method], rd.svc.deaths.Load()
+	what, life, sent := subjects[method], rd.svc.deaths.Load(), time.Now()
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return
@@ -174,6 +177,7 @@ func (rd *road) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	req.Header = r.Header.Clone()
+	req.Header.Set(fakeslack.SentHeader, strconv.FormatInt(sent.UnixNano(), 10))
 	hung, cancel := context.WithTimeout(req.Context(), 12*time.Second) // the service gives up before
 	defer cancel()
 	resp, err := http.DefaultTransport.RoundTrip(req.WithContext(hung))

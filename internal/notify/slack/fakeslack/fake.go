@@ -176,8 +176,9 @@ func refuse(code string, more ...string) answer {
 	return answer{status: 200, body: string(b)}
 }
 
-// serve answers one request to a method of the Web API.
-func (s *Server) serve(method, body, auth string) (a answer) {
+// serve answers one request to a method of the Web API, which was on its way
+// since it was sent.
+func (s *Server) serve(method, body, auth string, sent time.Time) (a answer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
@@ -204,7 +205,7 @@ func (s *Server) serve(method, body, auth string) (a answer) {
 	form.Del("token")
 	channel := form.Get("channel")
 	key := method + " " + channel
-	if until := s.limited[key]; now.Before(until) {
+	if until := s.limited[key]; now.Before(until) && !sent.Before(s.told[key]) {
 		s.violate("%s: %s in %q %v before Retry-After has passed", now.Format(time.TimeOnly), method, channel, until.Sub(now))
 	}
 	if a, bad := s.limit(method, channel, now); bad {

@@ -73,7 +73,7 @@ func TestWhatSlackRefuses(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := New(Config{Free: true})
-			if got := codeOf(s.serve("chat.postMessage", c.f.Encode(), "")); got != c.want {
+			if got := codeOf(s.serve("chat.postMessage", c.f.Encode(), "", time.Now())); got != c.want {
 				t.Errorf("got %s, want %s", got, c.want)
 			}
 		})
@@ -82,7 +82,7 @@ func TestWhatSlackRefuses(t *testing.T) {
 
 func TestASecondPostNeedsTwoReadingsUnlessTheFirstWasRefused(t *testing.T) {
 	read := func(s *Server, all string) {
-		s.serve("conversations.history", url.Values{"token": {"xoxb-test"}, "channel": {"C0ARMS"}, "include_all_metadata": {all}}.Encode(), "")
+		s.serve("conversations.history", url.Values{"token": {"xoxb-test"}, "channel": {"C0ARMS"}, "include_all_metadata": {all}}.Encode(), "", time.Now())
 	}
 	for _, c := range []struct {
 		name  string
@@ -98,12 +98,12 @@ func TestASecondPostNeedsTwoReadingsUnlessTheFirstWasRefused(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := New(Config{Free: true, Faults: Script("chat.postMessage", Fault{Kind: c.fault})})
-				s.serve("chat.postMessage", form().Encode(), "")
+				s.serve("chat.postMessage", form().Encode(), "", time.Now())
 				for _, all := range c.reads {
 					time.Sleep(time.Second)
 					read(s, all)
 				}
-				s.serve("chat.postMessage", form().Encode(), "")
+				s.serve("chat.postMessage", form().Encode(), "", time.Now())
 				if got := len(s.Oracle().Violations) > 0; got != c.bad {
 					t.Errorf("violations: %v", s.Oracle().Violations)
 				}
@@ -117,7 +117,7 @@ func TestLimitsAreKept(t *testing.T) {
 		s := New(Config{})
 		limited := 0
 		for range 6 {
-			if a := s.serve("chat.postMessage", form().Encode(), ""); a.status == 429 {
+			if a := s.serve("chat.postMessage", form().Encode(), "", time.Now()); a.status == 429 {
 				limited++
 			}
 		}
@@ -130,7 +130,7 @@ func TestLimitsAreKept(t *testing.T) {
 func TestALatePostIsThereLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := New(Config{Faults: Script("chat.postMessage", Fault{Kind: "late", Delay: 5 * time.Second})})
-		s.serve("chat.postMessage", form().Encode(), "")
+		s.serve("chat.postMessage", form().Encode(), "", time.Now())
 		if v := s.Oracle(); len(v.Visible) != 0 || v.Coming != 1 {
 			t.Errorf("at once: %+v", v)
 		}

@@ -14,6 +14,10 @@ import (
 	"time"
 )
 
+// SentHeader may tell, in Unix nanoseconds, when a request that was long on its
+// way was sent: it cannot know of a limit that was told meanwhile.
+const SentHeader = "Fake-Sent-At"
+
 // hangLimit ends a hanging answer if the client never gives up.
 const hangLimit = 2 * time.Minute
 
@@ -92,7 +96,11 @@ func (s *Server) handle(r *http.Request) (answer, error) {
 	if method == "apps.connections.open" {
 		return s.openConnection(r), nil
 	}
-	return s.serve(method, string(body), r.Header.Get("Authorization")), nil
+	sent := time.Now()
+	if n, err := strconv.ParseInt(r.Header.Get(SentHeader), 10, 64); err == nil {
+		sent = time.Unix(0, n)
+	}
+	return s.serve(method, string(body), r.Header.Get("Authorization"), sent), nil
 }
 
 // unheard forgets a limit of which the client, being dead, did not hear.
