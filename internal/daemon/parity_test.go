@@ -40,8 +40,8 @@ func (f *filed) at() time.Time { t, _ := time.Parse(time.RFC3339, f.T); return t
 
 // dayOf builds the bodies of the archive's feeds hour by hour and takes them
 // through the service, in their own time; hours bounds the day. It returns
-// what the service stored.
-func dayOf(t *testing.T, r *Rules, items []filed, hours int) (records []store.Record) {
+// what the service stored, and what it had to tell.
+func dayOf(t *testing.T, r *Rules, items []filed, hours int) (records []store.Record, told []news.Delivery) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		start := items[0].at().Truncate(time.Hour)
@@ -88,13 +88,16 @@ func dayOf(t *testing.T, r *Rules, items []filed, hours int) (records []store.Re
 			}
 			records = append(records, rec)
 		}
+		if told, err = d.store.Deliveries(t.Context(), store.Filter{}); err != nil {
+			t.Fatal(err)
+		}
 		stop()
 		<-done
 		if err := d.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return records
+	return records, told
 }
 
 func mapKeys(m map[string]bool) func(func(string) bool) {
@@ -170,9 +173,9 @@ func mustReplayTo(t *testing.T, r *Rules, past []Past, want map[news.ItemID]stor
 	t.Logf("%d items, %d of them revised since, %d differ; %v", len(past), revised, wrong, outcomes)
 }
 
-// A day of real feeds through the service and through replay. In its short
-// form four hours; WATCHERD_LONG takes three days.
-func TestReplayEqualsTheServiceOnADayOfRealFeeds(t *testing.T) {
+// archive are the items of a real archive of feeds, in their order.
+func archive(t *testing.T) []filed {
+	t.Helper()
 	name := filepath.Join("..", "..", "..", "shared", "testdata", "stories", "feeds-archive-window-2023-02-13.jsonl.gz")
 	f, err := os.Open(name)
 	if err != nil {
@@ -194,10 +197,12 @@ func TestReplayEqualsTheServiceOnADayOfRealFeeds(t *testing.T) {
 		items = append(items, x)
 	}
 	slices.SortStableFunc(items, func(a, b filed) int { return cmp.Compare(a.T, b.T) })
-	hours := 4
-	if os.Getenv("WATCHERD_LONG") != "" {
-		hours = 72
-	}
+	return items
+}
+
+// rulesFor is the config that ships, with the feeds of the items.
+func rulesFor(t *testing.T, items []filed) *Rules {
+	t.Helper()
 	c, faults := config.Load(filepath.Join("..", "..", "configs", "watcherd.yaml"))
 	if faults.Bad() {
 		t.Fatal(faults)
@@ -214,7 +219,19 @@ func TestReplayEqualsTheServiceOnADayOfRealFeeds(t *testing.T) {
 	if r == nil {
 		t.Fatal(faults)
 	}
-	records := dayOf(t, r, items, hours)
+	return r
+}
+
+// A day of real feeds through the service and through replay. In its short
+// form four hours; WATCHERD_LONG takes three days.
+func TestReplayEqualsTheServiceOnADayOfRealFeeds(t *testing.T) {
+	items := archive(t)
+	hours := 4
+	if os.Getenv("WATCHERD_LONG") != "" {
+		hours = 72
+	}
+	r := rulesFor(t, items)
+	records, _ := dayOf(t, r, items, hours)
 	if len(records) < 50 {
 		t.Fatalf("%d items only", len(records))
 	}
@@ -236,7 +253,7 @@ func TestReplayEqualsTheServiceOnAMadeUpDay(t *testing.T) {
 		text += "  - url: " + f + "\n"
 	}
 	r := testRules(t, dir, text)
-	records := dayOf(t, r, items, 18)
+	records, _ := dayOf(t, r, items, 18)
 	if len(records) != len(items) {
 		t.Errorf("%d of %d items are stored", len(records), len(items))
 	}

@@ -12,7 +12,7 @@ import (
 
 // blocks are a message in full. less takes away, step by step, what a reader
 // misses least: the links of further reports, the excerpt, every link.
-func blocks(d news.Delivery, buttons bool, less int) []slackapi.Block {
+func blocks(d news.Delivery, buttons bool, less int, r room) []slackapi.Block {
 	a := &d.Alert
 	if a.Kind == news.KindDigest || a.Kind == news.KindOps {
 		return listBlocks(d, less)
@@ -21,10 +21,10 @@ func blocks(d news.Delivery, buttons bool, less int) []slackapi.Block {
 		slackapi.NewRichTextBlock(blockID("h", d), slackapi.NewRichTextSection(headLine(a, less < 3)...)),
 		contextBlock("s", d, sourceLine(a)),
 	}
-	if body := bodyOf(a, less < 2 && !dismissed(d)); len(body) > 0 {
+	if body := bodyOf(a, less < 2 && !dismissed(d), r); len(body) > 0 {
 		bs = append(bs, slackapi.NewRichTextBlock(blockID("x", d), body...))
 	}
-	if lines := append(footer(a, less < 1), marks(d)...); len(lines) > 0 {
+	if lines := append(footer(a, less < 1, r), marks(d)...); len(lines) > 0 {
 		bs = append(bs, contextBlock("a", d, lines...))
 	}
 	if buttons {
@@ -71,9 +71,9 @@ func sourceLine(a *news.Alert) string {
 }
 
 // bodyOf is the excerpt with its matched words, what is new, and the note.
-func bodyOf(a *news.Alert, withExcerpt bool) []slackapi.RichTextElement {
+func bodyOf(a *news.Alert, withExcerpt bool, r room) []slackapi.RichTextElement {
 	var body []slackapi.RichTextElement
-	if quote := notify.Excerpt(a.Excerpt, excerptMax); withExcerpt && len(quote) > 0 {
+	if quote := notify.Excerpt(a.Excerpt, r.excerpt); withExcerpt && len(quote) > 0 {
 		var els []slackapi.RichTextSectionElement
 		for _, s := range quote {
 			if s.Hit {
@@ -84,29 +84,29 @@ func bodyOf(a *news.Alert, withExcerpt bool) []slackapi.RichTextElement {
 		}
 		body = append(body, &slackapi.RichTextQuote{Type: slackapi.RTEQuote, Elements: els})
 	}
-	if fresh := clean(strings.Join(a.New, " · "), 300); fresh != "" {
+	if fresh := clean(strings.Join(a.New, " · "), r.fresh); fresh != "" {
 		body = append(body, slackapi.NewRichTextSection(bold("New: "), text(fresh)))
 	}
-	if note := clean(a.Note, headlineMax); note != "" {
-		el := linked(note, a.NoteURL, headlineMax, false)
+	if note := clean(a.Note, r.note); note != "" {
+		el := linked(note, a.NoteURL, r.note, false)
 		body = append(body, slackapi.NewRichTextSection(el))
 	}
 	return body
 }
 
 // footer is who else has it, and why it is here.
-func footer(a *news.Alert, links bool) []string {
+func footer(a *news.Alert, links bool, r room) []string {
 	var lines []string
 	if len(a.Also) > 0 {
-		lines = append(lines, also(a, links))
+		lines = append(lines, also(a, links, r))
 	}
-	if why := name(strings.Join(a.Why, " · "), whyMax); why != "" {
+	if why := name(strings.Join(a.Why, " · "), r.why); why != "" {
 		lines = append(lines, "Why: "+why)
 	}
 	return lines
 }
 
-func also(a *news.Alert, links bool) string {
+func also(a *news.Alert, links bool, rm room) string {
 	var names []string
 	seen := map[string]bool{}
 	others := 0
@@ -115,7 +115,7 @@ func also(a *news.Alert, links bool) string {
 		if label == "" {
 			label = "another outlet"
 		}
-		if seen[label] || len(names) == alsoMax {
+		if seen[label] || len(names) == rm.also {
 			if !seen[label] {
 				others++
 			}
@@ -140,7 +140,7 @@ func also(a *news.Alert, links bool) string {
 	}
 	switch {
 	case a.Sources != "":
-		s += ", " + name(a.Sources, sourcesMax)
+		s += ", " + name(a.Sources, rm.sources)
 	case a.Independent > 1:
 		s += fmt.Sprintf(", %d independent", a.Independent)
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	slackapi "github.com/slack-go/slack"
 
@@ -16,6 +17,9 @@ import (
 // actionMore is the menu of the rarer answers; the other actions are named by
 // their verbs.
 const actionMore = "more"
+
+// labelMax is how much of a label Slack shows everywhere.
+const labelMax = 30
 
 // actionBlock marks the row of buttons; its block_id names the alert.
 const actionBlock = "b"
@@ -37,13 +41,13 @@ func buttonRow(d news.Delivery) slackapi.Block {
 	}
 	row = append(row, slackapi.NewButtonBlockElement(string(notify.VerbNotRelevant), id, label("Not relevant")))
 	option := func(v notify.Verb, words string) *slackapi.OptionBlockObject {
-		return slackapi.NewOptionBlockObject(string(v), label(clean(words, 75)), nil)
+		return slackapi.NewOptionBlockObject(string(v), label(words), nil)
 	}
 	options := []*slackapi.OptionBlockObject{option(notify.VerbSnooze, "Snooze this story, 1 h")}
 	if len(a.Topics) > 0 {
-		options = append(options, option(notify.VerbMuteTopic, "Mute “"+clean(a.Topics[0], 40)+"” here, 8 h"))
+		options = append(options, option(notify.VerbMuteTopic, "Mute “"+clean(a.Topics[0], labelMax-utf8.RuneCountInString("Mute “” here, 8 h"))+"” here, 8 h"))
 	}
-	if by := clean(a.Outlet, 40); by != "" {
+	if by := clean(a.Outlet, labelMax-len("Mute  here, 8 h")); by != "" {
 		options = append(options, option(notify.VerbMuteSource, "Mute "+by+" here, 8 h"))
 	}
 	options = append(options, option(notify.VerbUseful, "This was useful"), option(notify.VerbWhy, "Why did I get this?"))

@@ -9,9 +9,6 @@ import (
 	"github.com/watcherd/watcherd/internal/notify"
 )
 
-// excerptMax is how much of an item's text is shown.
-const excerptMax = 280
-
 func clean(s string, n int) string { return notify.Clean(s, n) }
 
 // cleanURL is an address that may be linked: absolute, http or https, without

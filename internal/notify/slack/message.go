@@ -25,9 +25,6 @@ const (
 	blocksMax   = 12000
 	textMax     = 3900
 	headlineMax = 300
-	alsoMax     = 5
-	whyMax      = 240
-	sourcesMax  = 160
 )
 
 // Render writes a delivery as one message. Words from feeds stand in
@@ -39,7 +36,12 @@ func Render(d news.Delivery, buttons bool) Message {
 		// Addresses and words have no limit in common; the plainer the
 		// message has to be, the less of them is shown.
 		for less := range 4 {
-			m.Blocks = blocks(d, buttons, less)
+			for _, r := range rooms {
+				m.Blocks = blocks(d, buttons, less, r)
+				if lines(m.Blocks) <= linesMax {
+					break
+				}
+			}
 			if size(m.Blocks) <= blocksMax {
 				break
 			}
