@@ -182,6 +182,7 @@ func (d *Daemon) build(ctx context.Context, r *Rules, c *config.Config) error {
 	d.courier = notify.NewCourier(d.store, d.opts.Notifier, notify.Options{
 		Manners: channelManners(c), Ops: d.ops, Log: d.log, Pace: d.opts.Pace, On: d.opts.On})
 	d.rules.Store(r)
+	d.recallTold(r, time.Now())
 	memory, err := d.recall(ctx)
 	if err != nil {
 		return err

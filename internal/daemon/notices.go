@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -16,11 +17,42 @@ import (
 // operations channel, grouped, after it has shown itself more than once, and
 // again when it is over. Nothing of it goes to a news channel.
 
-// notice adds a line for the operations channel.
-func (d *Daemon) notice(n notify.Notice) {
-	if d.ops.Add(n, time.Now()) {
-		d.log.Warn("notice", "about", n.Label, "text", n.Text)
-		d.courier.Wake()
+// notice adds a line for the operations channel and tells whether it will be
+// said.
+func (d *Daemon) notice(n notify.Notice) bool {
+	if !d.ops.Add(n, time.Now()) {
+		return false
+	}
+	d.log.Warn("notice", "about", n.Label, "text", n.Text)
+	d.courier.Wake()
+	return true
+}
+
+// feedTrouble is the key of the notices of a feed's health.
+func feedTrouble(id news.FeedID) string { return "feed " + string(id) }
+
+// noteTold remembers over a restart that the operations channel knows of a
+// feed's trouble.
+func (d *Daemon) noteTold(ctx context.Context, id news.FeedID) {
+	defer d.pushes.turn(id)()
+	st := d.states.get(id)
+	if st.Health.Told || st.Health.State == feeds.StateOK {
+		return
+	}
+	st.Health.Told = true
+	if err := d.store.PutFeeds(ctx, st); err != nil {
+		return // told again after the restart
+	}
+	d.states.put(st)
+}
+
+// recallTold tells the operations channel's gatherer what it knew before the
+// restart.
+func (d *Daemon) recallTold(r *Rules, now time.Time) {
+	for _, id := range r.order {
+		if st := d.states.get(id); st.Health.Told {
+			d.ops.Recall(feedTrouble(id), now)
+		}
 	}
 }
 
@@ -29,9 +61,9 @@ func (d *Daemon) notice(n notify.Notice) {
 const failsBeforeNotice = 3
 
 // report tells of a feed what its round has shown.
-func (d *Daemon) report(v *visit) {
+func (d *Daemon) report(ctx context.Context, v *visit) {
 	h, name := v.st.Health, orElse(v.feed.Name, v.feed.URL)
-	key := "feed " + string(v.feed.ID)
+	key, told := feedTrouble(v.feed.ID), false
 	if v.was.State != h.State {
 		d.log.Info("feed "+orElse(h.State, "new"), "feed", v.feed.ID, "was", v.was.State, "class", h.Class, "message", h.Message)
 	} else if h.Class != "" {
@@ -44,19 +76,22 @@ func (d *Daemon) report(v *visit) {
 		}
 	case feeds.StateFailing:
 		if !v.plan.Frozen {
-			d.notice(notify.Notice{Key: key, Label: name, Text: fmt.Sprintf("fails (%s): %s", h.Class, h.Message), URL: v.feed.URL, After: failsBeforeNotice})
+			told = d.notice(notify.Notice{Key: key, Label: name, Text: fmt.Sprintf("fails (%s): %s", h.Class, h.Message), URL: v.feed.URL, After: failsBeforeNotice})
 		}
 	case feeds.StateWalled:
-		d.notice(notify.Notice{Key: key, Label: name, Text: "keeps us out: " + h.Message, URL: v.feed.URL, After: failsBeforeNotice})
+		told = d.notice(notify.Notice{Key: key, Label: name, Text: "keeps us out: " + h.Message, URL: v.feed.URL, After: failsBeforeNotice})
 	case stateMerged:
-		d.notice(notify.Notice{Key: key, Label: name, Text: h.Message, URL: v.feed.URL})
+		told = d.notice(notify.Notice{Key: key, Label: name, Text: h.Message, URL: v.feed.URL})
 	case feeds.StateGone:
-		d.notice(notify.Notice{Key: key, Label: name, Text: "is gone for good (410) and is not asked again; remove it from the config or give its new address", URL: v.feed.URL})
+		told = d.notice(notify.Notice{Key: key, Label: name, Text: "is gone for good (410) and is not asked again; remove it from the config or give its new address", URL: v.feed.URL})
 	case feeds.StateQuiet:
 		if s, quiet := schedule.Quiet(&v.st, v.now); quiet {
-			d.notice(notify.Notice{Key: key, Label: name, URL: v.feed.URL,
+			told = d.notice(notify.Notice{Key: key, Label: name, URL: v.feed.URL,
 				Text: fmt.Sprintf("has gone quiet: nothing new for %s, it used to pause %s at most", span(v.now.Sub(s.Since)), span(s.Usual))})
 		}
+	}
+	if told {
+		d.noteTold(ctx, v.feed.ID)
 	}
 	if v.brief.lied {
 		d.log.Warn("a server is no longer believed", "feed", v.feed.ID, "held_back", v.brief.fresh)

@@ -344,22 +344,31 @@ func (d *Daemon) pushed(ctx context.Context, id news.FeedID, body []byte, conten
 	if !ok || feed.Paused {
 		return "unwanted", nil
 	}
+	v, result, err := d.takePush(ctx, rules, feed, body, contentType, topic)
+	if v != nil && err == nil {
+		d.storeFine(id)
+		d.report(ctx, v)
+	}
+	return result, err
+}
+
+// takePush has its turn with the feed. The visit is nil if nothing was taken.
+func (d *Daemon) takePush(ctx context.Context, rules *Rules, feed news.Feed, body []byte, contentType, topic string) (v *visit, result string, err error) {
+	id := feed.ID
 	defer d.pushes.turn(id)()
-	v := &visit{d: d, rules: rules, feed: feed, st: d.states.get(id), now: time.Now().UTC(), pushed: true}
+	v = &visit{d: d, rules: rules, feed: feed, st: d.states.get(id), now: time.Now().UTC(), pushed: true}
 	v.was = v.st.Health
 	if !v.st.Baselined {
-		return "early", nil // the first poll tells what is old
+		return nil, "early", nil // the first poll tells what is old
 	}
 	ans := feeds.Answer{Status: http.StatusOK, Delta: true, Complete: true, Body: body, ContentType: contentType, FinalURL: topic}
 	doc, err := feeds.Parse(body, feeds.Source{Feed: feed, URL: topic}, contentType, v.now)
 	if err != nil {
 		d.log.Warn("a pushed body cannot be read; the next poll brings what it held", "feed", id, "err", err)
-		return "unreadable", nil
+		return nil, "unreadable", nil
 	}
 	if err := v.take(ctx, ans, doc, nil); err != nil {
-		return "unstored", err
+		return nil, "unstored", err
 	}
-	d.storeFine(id)
-	d.report(v)
-	return v.brief.result, nil
+	return v, v.brief.result, nil
 }

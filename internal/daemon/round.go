@@ -72,7 +72,7 @@ func (d *Daemon) round(ctx context.Context, id news.FeedID) {
 		return
 	}
 	d.storeFine(id)
-	d.report(v)
+	d.report(ctx, v)
 	if v.brief.stop {
 		d.queue.Remove(id)
 		return

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -90,6 +91,17 @@ func (o *Ops) Add(n Notice, now time.Time) bool {
 	}
 	o.waiting = append(o.waiting, n)
 	return true
+}
+
+// Recall notes that a trouble was told by an earlier run, so that its end is
+// told too and it is not told again before a day has passed.
+func (o *Ops) Recall(key string, now time.Time) {
+	if o == nil || o.channel == "" {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.known[key] = &trouble{noted: math.MaxInt32, told: now}
 }
 
 // Due is when Take will have something; zero if nothing waits.
