@@ -1,21 +1,24 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/watcherd/watcherd/internal/config"
 	"github.com/watcherd/watcherd/internal/daemon"
 )
 
-// configFile is the file that the command works on.
+// configFile is the file that the command works on. Of a folder it is the main
+// file in it.
 func (a *app) configFile() string {
-	if a.configPath != "" {
-		return a.configPath
-	}
-	if p := os.Getenv("WATCHERD_CONFIG"); p != "" {
+	if p := cmp.Or(a.configPath, os.Getenv("WATCHERD_CONFIG")); p != "" {
+		if info, err := os.Stat(p); err == nil && info.IsDir() {
+			return filepath.Join(p, "watcherd.yaml")
+		}
 		return p
 	}
 	const system = "/etc/watcherd/watcherd.yaml"

@@ -131,7 +131,11 @@ func (a *app) printMissed(m daemon.Missed) error {
 		fmt.Fprintln(a.stdout, "  no words of it would make a term")
 		return nil
 	}
-	fmt.Fprintf(a.stdout, "  tried on %d stored items of %.0f days:\n\n", m.Items, m.Days)
+	if m.Items == 0 {
+		fmt.Fprint(a.stdout, "  nothing is stored yet, so what a term would gain and cost is not known\n\n")
+	} else {
+		fmt.Fprintf(a.stdout, "  tried on %s of %s:\n\n", counted(m.Items, "stored item"), counted(int(m.Days+0.5), "day"))
+	}
 	rows := make([][]string, 0, len(m.Proposals))
 	for _, p := range m.Proposals {
 		term := p.Term
@@ -276,7 +280,7 @@ func (a *app) printNewFeed(f newFeed) {
 			fmt.Fprintf(a.stdout, "  and %d more\n", len(f.Told)-i)
 			break
 		}
-		fmt.Fprintf(a.stdout, "  + %s\n      %s\n", short(s.Headline, 74), short(s.Words, 70))
+		fmt.Fprintf(a.stdout, "  + %s\n%s", short(s.Headline, 74), wrapped("      ", short(s.Words, maxWords)))
 	}
 	fmt.Fprintf(a.stdout, "  add it:\n    feeds:\n      - url: %s\n", f.URL)
 }

@@ -57,6 +57,14 @@ func short(s string, n int) string {
 	return string([]rune(s)[:n-1]) + "…"
 }
 
+// counted says how many there are of a thing.
+func counted(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
+}
+
 // wrapped sets words in lines of at most 80 characters, each after the margin.
 func wrapped(margin, words string) string {
 	var out strings.Builder

@@ -125,6 +125,9 @@ func (a *app) printReplayed(it *news.Item, v news.Verdict) {
 	}
 }
 
+// maxWords bounds the words that decided, as they are shown of one story.
+const maxWords = 220
+
 // compare shows what the present rules gain and lose against others.
 func (a *app) compare(ctx context.Context, now *daemon.Rules, past []daemon.Past, against string) error {
 	other := &app{stdin: a.stdin, stdout: a.stdout, stderr: a.stderr, configPath: against}
@@ -166,10 +169,10 @@ func (a *app) printChange(diff []daemon.TopicDiff) {
 		fmt.Fprintf(a.stdout, "%s: %.1f alerts a day before, %.1f now; stories: %d gained, %d lost%s\n",
 			t.Topic, t.Before, t.Now, len(t.Gained), len(t.Lost), trial)
 		for _, s := range t.Gained {
-			fmt.Fprintf(a.stdout, "  + %s\n      %s\n", short(s.Headline, 74), short(s.Words, 70))
+			fmt.Fprintf(a.stdout, "  + %s\n%s", short(s.Headline, 74), wrapped("      ", short(s.Words, maxWords)))
 		}
 		for _, s := range t.Lost {
-			fmt.Fprintf(a.stdout, "  - %s\n      %s\n", short(s.Headline, 74), short(s.Words, 70))
+			fmt.Fprintf(a.stdout, "  - %s\n%s", short(s.Headline, 74), wrapped("      ", short(s.Words, maxWords)))
 		}
 	}
 	if len(same) > 0 {

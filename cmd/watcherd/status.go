@@ -221,7 +221,7 @@ Reports that do not belong together are taken apart with stories split.`,
 					continue
 				}
 				fmt.Fprintf(a.stdout, "%s  %s\n", st.ID, short(st.Headline, 56))
-				fmt.Fprintf(a.stdout, "    %d reports, last %s; topics %s\n", st.Count, when(st.Last, time.Now()), join(st.Topics))
+				fmt.Fprintf(a.stdout, "    %s, last %s; topics %s\n", counted(st.Count, "report"), when(st.Last, time.Now()), join(st.Topics))
 				for _, r := range st.Reports[:min(len(st.Reports), 5)] {
 					fmt.Fprintf(a.stdout, "    %s  %s  %s: %s\n", r.Item, r.At.UTC().Format("01-02 15:04"), short(r.Outlet, 16), short(r.Title, 32))
 				}
