@@ -147,7 +147,7 @@ func mustEqual(t *testing.T, r *Rules, records []store.Record) {
 func mustReplayTo(t *testing.T, r *Rules, past []Past, want map[news.ItemID]store.Record, follows bool) {
 	t.Helper()
 	outcomes := make(map[news.Outcome]int)
-	revised, wrong := 0, 0
+	revised, wrong, off := 0, 0, 0
 	f := newFollower(r)
 	err := replay(t.Context(), f, All(past), func(it *news.Item, dec desk.Decision) error {
 		rec := want[it.ID]
@@ -157,6 +157,16 @@ func mustReplayTo(t *testing.T, r *Rules, past []Past, want map[news.ItemID]stor
 		}
 		first, verdict := rec.FirstJudged()
 		a, b := NewLine(&first, verdict), NewLine(it, dec.Verdict)
+		// The service goes on with the new text of a revised item, which a replay
+		// that places anew does not know: the figures of what is placed beside it
+		// are a little off, and once in a while the place.
+		if !follows && revised > 0 {
+			a.Story, b.Story = figureless(a.Story), figureless(b.Story)
+			if gocmp.Diff(a, b) != "" {
+				off++
+			}
+			return nil
+		}
 		if d := gocmp.Diff(a, b); d != "" {
 			if wrong++; wrong <= 3 {
 				t.Errorf("%q (%d revisions): -service +replay\n%s", it.Title, len(rec.Revisions), d)
@@ -170,7 +180,15 @@ func mustReplayTo(t *testing.T, r *Rules, past []Past, want map[news.ItemID]stor
 	if got := f.following.Load(); got != follows {
 		t.Errorf("it follows the stored places to the end: %t, want %t", got, follows)
 	}
-	t.Logf("%d items, %d of them revised since, %d differ; %v", len(past), revised, wrong, outcomes)
+	if off*1000 > len(past) {
+		t.Errorf("%d of %d items are placed or judged otherwise because others were revised", off, len(past))
+	}
+	t.Logf("%d items, %d of them revised since, %d differ, %d because of these; %v", len(past), revised, wrong, off, outcomes)
+}
+
+// figureless is a place without what it was measured by.
+func figureless(s LineStory) LineStory {
+	return LineStory{ID: s.ID, Reason: s.Reason, New: s.New}
 }
 
 // archive are the items of a real archive of feeds, in their order.
