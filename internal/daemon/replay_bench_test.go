@@ -247,13 +247,25 @@ func BenchmarkReplay(b *testing.B) {
 		}
 	}
 	b.Run("file", measured(read))
-	b.Run("store", measured(func() []Past {
+	stored := func() []Past {
 		past, err := StoredPast(b.Context(), r, 0)
 		if err != nil {
 			b.Fatal(err)
 		}
 		return past
-	}))
+	}
+	b.Run("store", measured(stored))
+	b.Run("against", func(b *testing.B) {
+		other := shippedRules(b, dir, items)
+		began := used(b)
+		for b.Loop() {
+			if _, err := Compare(b.Context(), other, r, stored(), func() {}); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(used(b)-began)/1e3/float64(n*b.N), "cpu-µs/item")
+		b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "items/s")
+	})
 }
 
 // used is the processor time of the process: on a busy machine it tells more

@@ -106,14 +106,14 @@ type Reading struct {
 // Read matches the item and prepares it for placing. It is pure and may run
 // in parallel; the item must not change afterwards.
 func (d *Desk) Read(it *news.Item) Reading {
-	r := d.skim(it)
+	r := d.skim(it, story.Credit(it))
 	r.Prepare()
 	return r
 }
 
 // skim reads all but what only placing needs, which takes as long again.
-func (d *Desk) skim(it *news.Item) Reading {
-	r := Reading{Item: it, credit: story.Credit(it)}
+func (d *Desk) skim(it *news.Item, credit string) Reading {
+	r := Reading{Item: it, credit: credit}
 	r.Matches, r.dead = d.matcher.Read(it)
 	r.named = named(r.Matches)
 	return r
@@ -143,7 +143,7 @@ func named(matches []news.Match) []news.Hit {
 // readings are one report to the stories; they then share its preparation,
 // which waits until it is needed where the other's does.
 func (d *Desk) ReadLike(it *news.Item, other *Reading) (Reading, bool) {
-	r := d.skim(it)
+	r := d.skim(it, other.credit)
 	if !slices.Equal(r.dead, other.dead) {
 		r.Prepare()
 		return r, false
@@ -166,7 +166,7 @@ func (d *Desk) ReadJudged(it *news.Item, matches []news.Match, same bool) (Readi
 	if !same {
 		return d.Read(it), false
 	}
-	r := d.skim(it)
+	r := d.skim(it, story.Credit(it))
 	if was := named(matches); !slices.Equal(r.named, was) {
 		r.Prepare()
 		return r, r.report.Equal(story.Prepare(it, r.dead, was))
