@@ -74,7 +74,7 @@ func (b *Book) span(p *news.Placement, best, next *candidate) {
 
 // unrivalled is the likeness of the candidate as if it were the only one.
 func (c *candidate) unrivalled() float64 {
-	if c.p <= trapLikeness {
+	if c.p <= trapLikeness || c.abroad {
 		return c.p
 	}
 	x := c.x

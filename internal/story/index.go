@@ -146,11 +146,12 @@ type candidate struct {
 	rough   [3]int32
 	closest *entry // its closest report
 
-	x     features
-	hours float64 // between the report and the story
-	trap  string  // why the closest report, much alike, tells another event
-	twin  bool    // the closest report has the same title
-	p     float64
+	x      features
+	hours  float64 // between the report and the story
+	trap   string  // why the closest report, much alike, tells another event
+	twin   bool    // the closest report has the same title
+	abroad bool    // the closest report is in another language
+	p      float64
 }
 
 // copied tells whether the report repeats the closest one nearly word by word.

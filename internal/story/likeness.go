@@ -57,6 +57,9 @@ const (
 	foreignBelow    = 0.75 // and nothing with other names less alike than this
 	sameFeedBelow   = 0.5  // and nothing of the same feed less alike than this
 	mostInside      = 0.78 // unless so much of one text stands in the other
+	oneTongue       = 0.85 // words so much alike are in one language, whatever the feeds say
+	sharedAbroad    = 2    // names in common of reports in two languages that may tell one event
+	abroadLikeness  = 0.5  // most that they can have: it is said, but they are not joined
 	rivalFloor      = 0.2  // likeness of the rivals that a young window has not met yet
 	kinFrom         = 0.6  // likeness from which two stories begin to be taken for one
 	kinWhole        = 0.9  // ... and from which they are
@@ -127,6 +130,7 @@ func (b *Book) weigh(r *Report, cs []candidate) {
 // settle lets what is certain overrule what is likely.
 func (c *candidate) settle(r *Report, young bool) {
 	c.trap = c.trapped(r)
+	c.abroad = c.otherTongue(r)
 	switch {
 	case c.trap != "":
 		c.p = min(c.p, trapLikeness)
@@ -134,6 +138,10 @@ func (c *candidate) settle(r *Report, young bool) {
 		c.p = min(c.p, trapLikeness)
 	case max(c.x[xCentre], c.x[xClosest]) < faint:
 		c.p = min(c.p, trapLikeness)
+	case c.abroad && shared(r, c.closest.Report) < sharedAbroad:
+		c.p = min(c.p, trapLikeness)
+	case c.abroad:
+		c.p = min(c.p, abroadLikeness)
 	case c.again(r):
 		c.p = min(c.p, trapLikeness)
 	case young && len(c.tale.reports) <= fewReports && c.slight(r):
@@ -290,6 +298,24 @@ func (c *candidate) slight(r *Report) bool {
 // different to believe it: a feed that follows an event up keeps to its words.
 func (c *candidate) again(r *Report) bool {
 	return r.Feed != "" && r.Feed == c.closest.Feed && c.alike() < sameFeedBelow
+}
+
+// otherTongue tells whether the report is in another language than the closest
+// one. Texts much alike are in one language, whatever the feeds say.
+func (c *candidate) otherTongue(r *Report) bool {
+	e := c.closest
+	return r.Lang != "" && e.Lang != "" && r.Lang != e.Lang && c.alike() < oneTongue
+}
+
+// shared counts the names that two reports have in common.
+func shared(a, b *Report) int {
+	n := 0
+	for _, m := range a.names {
+		if _, ok := slices.BinarySearchFunc(b.names, m, compareCells); ok {
+			n++
+		}
+	}
+	return n
 }
 
 // foreign tells whether each of the two titles has a name that the

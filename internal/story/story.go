@@ -39,7 +39,7 @@ type Options struct {
 
 // placing counts the changes of this package that place reports otherwise.
 // What was placed before such a change is not taken over but placed anew.
-const placing = 2
+const placing = 3
 
 // Fingerprint identifies the settings and the way by which a book places
 // reports: the same reports in the same order have the same places under the
@@ -117,7 +117,10 @@ func (b *Book) Place(r *Report) news.Placement {
 		b.colour(r, best, &p)
 		b.span(&p, best, next)
 	case best.p >= b.opt.Maybe:
-		p.Reason, p.Nearest, p.Also = news.ReasonMaybe, best.tale.id, best.tale.id
+		p.Reason, p.Nearest = news.ReasonMaybe, best.tale.id
+		if !best.abroad {
+			p.Also = best.tale.id
+		}
 	default:
 		p.Nearest = best.tale.id
 	}
@@ -159,6 +162,9 @@ func (b *Book) explain(c *candidate, p *news.Placement) string {
 	part(" h apart, nearest rival ", c.x[xRival], 2)
 	if c.trap != "" {
 		s = append(append(s, "; "...), c.trap...)
+	}
+	if c.abroad {
+		s = append(s, "; in another language: not joined"...)
 	}
 	if p.Joins != "" {
 		s = append(append(append(s, "; with it story "...), p.Joins...), " proves to be the same event"...)
