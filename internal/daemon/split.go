@@ -69,7 +69,7 @@ func splitIn(ctx context.Context, s *store.Store, m *desk.Memory, id string) (Sp
 	if err := s.Put(ctx, cutsName, b); err != nil {
 		return SplitAnswer{}, err
 	}
-	round := store.Round{At: sp.At, Stories: []news.Story{sp.Rest, sp.Part}}
+	round := store.Round{At: sp.At, Stories: []news.Story{sp.Rest, sp.Part}, Alerts: sp.Alerts}
 	for _, it := range sp.Items {
 		rec, ok, err := s.Item(ctx, it)
 		if err != nil {
@@ -118,6 +118,9 @@ func (d *Daemon) split(ctx context.Context, q string) (SplitAnswer, error) {
 		}
 		return err
 	})
+	if err == nil {
+		d.courier.Wake()
+	}
 	return a, err
 }
 

@@ -103,6 +103,15 @@ func TestAJoinTakenBackGivesEachStoryItsChannels(t *testing.T) {
 	if sp.Part.Told["#nato"] != alertIn(y.Alerts, "#nato").ID || sp.Part.Headline != y.Story.Headline {
 		t.Errorf("the story split off forgot what it told: %+v", sp.Part)
 	}
+	if got := channels(sp.Alerts); !slices.Equal(got, []string{"correction #all", "correction #arms"}) {
+		t.Errorf("the split is told by %v", got)
+	}
+	for _, a := range sp.Alerts {
+		if a.Target != alertIn(x.Alerts, a.Channel).ID || a.Headline != firstTitle || a.Count != 2 || len(a.Also) != 1 ||
+			a.Note != "No part of this story: NATO welcomes return of warhead inspectors (Outlet post)" {
+			t.Errorf("%+v", a)
+		}
+	}
 	more := b.judge(piece("figaro", "more", 70, "NATO chief on nuclear warhead inspections", ""), placedIn(news.Placement{Story: "sx", Reason: news.ReasonFurther}))
 	if got := channels(more.Alerts); !slices.Equal(got, []string{"alert #nato", "update #all", "update #arms"}) {
 		t.Errorf("alerts %v", got)

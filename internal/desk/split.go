@@ -15,6 +15,8 @@ type Split struct {
 	At time.Time
 	// Rest and Part are the two stories as they are now.
 	Rest, Part news.Story
+	// Alerts correct what the channels were told of the first.
+	Alerts []news.Alert
 }
 
 // Placement is where a report of the part stands from now on.
@@ -71,8 +73,38 @@ func (m *Memory) Split(id string, now time.Time) (Split, error) {
 			}
 		}
 	}
+	s.Alerts = takeOut(rest, off, now)
 	s.Rest, s.Part = cloneStory(rest), cloneStory(off)
 	return s, nil
+}
+
+// takeOut corrects the messages of a story that reports were split from.
+func takeOut(rest, off *news.Story, now time.Time) []news.Alert {
+	if len(off.Reports) == 0 {
+		return nil
+	}
+	r := off.Reports[0]
+	note := fmt.Sprintf("No part of this story: %s (%s)", r.Title, r.Outlet)
+	if n := off.Count - 1; n > 0 {
+		note += fmt.Sprintf(" and %d more", n)
+	}
+	var out []news.Alert
+	for _, channel := range sortedKeys(rest.Told) {
+		first, ok := rest.Telling[channel]
+		if !ok {
+			continue
+		}
+		seq := rest.Seq[channel]
+		id := news.Alert{ID: news.NewAlertID(rest.ID, channel, news.KindCorrection, seq), Kind: news.KindCorrection, Seq: seq,
+			Target: rest.Told[channel], Queued: now, Seen: now, Updates: first.Updates, Urgent: first.Urgent}
+		a := updated(first, id, rest, news.Report{}, news.Placement{})
+		a.Latest, a.Note, a.NoteURL = nil, note, r.URL
+		mark(&rest.Seq, channel, seq+1)
+		first.Also, first.Count, first.Independent, first.Sources = a.Also, a.Count, a.Independent, a.Sources
+		mark(&rest.Telling, channel, first)
+		out = append(out, a)
+	}
+	return out
 }
 
 // spanOf sets a story's time to that of its reports, as far as they are

@@ -148,6 +148,7 @@ func updated(first, u news.Alert, st *news.Story, latest news.Report, p news.Pla
 	}
 	tally := story.Sources(st.Reports)
 	a.Independent = tally.Independent()
+	a.Sources = ""
 	if tally.Outlets > 1 {
 		a.Sources = tally.String()
 	}
