@@ -154,10 +154,10 @@ func (c *cable) RoundTrip(r *http.Request) (*http.Response, error) {
 	return inProcess(c.answers).RoundTrip(r)
 }
 
-// TestAnOutageOfOurOwnIsNotTheFeeds cuts the network of a watch of 40 hosts for an
+// TestAnOutageOfOurOwnIsNotTheFeeds cuts the network of a watch of 20 hosts for an
 // hour.
 func TestAnOutageOfOurOwnIsNotTheFeeds(t *testing.T) {
-	const n = 40
+	const n = 20
 	var config strings.Builder
 	config.WriteString("timezone: UTC\nlisten: \"\"\ndefault_channel: \"#desk\"\nslack: {ops_channel: \"#ops\"}\ntopics: {nato: {any: NATO}}\nfeeds:\n")
 	for i := range n {
