@@ -186,7 +186,7 @@ func (rd *road) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	}
 	defer resp.Body.Close() // read below
 	answer, err := io.ReadAll(resp.Body)
-	if rd.svc.deaths.Load() != life {
+	if rd.svc.deaths.Load() != life || r.Context().Err() != nil { // dead, or it has given up
 		rd.to.unheard(method, string(body))
 	}
 	done := bytes.HasPrefix(answer, []byte(`{"`)) && bytes.Contains(answer, []byte(`"ok":true`))

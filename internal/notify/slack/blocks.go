@@ -87,7 +87,11 @@ func bodyOf(a *news.Alert, withExcerpt bool, r room) []slackapi.RichTextElement 
 	if fresh := clean(strings.Join(a.New, " · "), r.fresh); fresh != "" {
 		body = append(body, slackapi.NewRichTextSection(bold("New: "), text(fresh)))
 	}
-	if note := clean(a.Note, r.note); note != "" {
+	note := a.Note
+	if a.Withdrawn { // its headline stands above, struck out
+		note = strings.TrimSuffix(note, ", was: "+a.Headline)
+	}
+	if note = clean(note, r.note); note != "" {
 		el := linked(note, a.NoteURL, r.note, false)
 		body = append(body, slackapi.NewRichTextSection(el))
 	}
