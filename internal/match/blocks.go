@@ -1,7 +1,6 @@
 package match
 
 import (
-	"encoding/binary"
 	"iter"
 	"math/bits"
 	"unicode/utf8"
@@ -78,24 +77,28 @@ func (r *reader) read(i int, carry uint64) {
 		return
 	}
 	var x [8]uint64
-	if base+64 <= len(r.s) {
-		for k := range x {
-			x[k] = load(r.s, base+8*k)
-		}
-	} else {
-		loadEnd(&x, r.s[base:])
+	shift := 0 // the last block is read from the last 64 bytes
+	switch {
+	case base+64 <= len(r.s):
+	case len(r.s) >= 64:
+		shift = base + 64 - len(r.s)
+	default:
+		loadEnd(&x, r.s)
+		shift = -1
 	}
-	var letters, odd, any uint64
-	for k, x := range x {
-		l, o := kinds(x)
-		any |= x
-		letters |= l << (8 * k)
-		odd |= o << (8 * k)
+	if shift >= 0 {
+		t := r.s[base-shift : base-shift+64]
+		x = [8]uint64{load(t, 0), load(t, 8), load(t, 16), load(t, 24), load(t, 32), load(t, 40), load(t, 48), load(t, 56)}
 	}
-	if any&high != 0 {
-		two := r.pairs(&x, base, carry)
+	letters, odd, wide := masks(&x)
+	if wide {
+		two := r.pairs(&x, base-max(shift, 0), carry)
 		letters |= two
 		odd &^= two
+	}
+	if shift > 0 {
+		letters >>= shift
+		odd >>= shift
 	}
 	if r.next > base {
 		done := uint64(1)<<(r.next-base) - 1
@@ -129,25 +132,32 @@ func (r *reader) read(i int, carry uint64) {
 
 // loadEnd reads the end of a text; behind it there are blanks.
 func loadEnd(x *[8]uint64, s string) {
-	buf := [64]byte{}
-	for k := copy(buf[:], s); k < len(buf); k++ {
-		buf[k] = ' '
-	}
 	for k := range x {
-		x[k] = binary.LittleEndian.Uint64(buf[8*k : 8*k+8])
+		x[k] = ' ' * ones
+		switch rest := len(s) - 8*k; {
+		case rest >= 8:
+			x[k] = load(s, 8*k)
+		case rest > 0:
+			x[k] = x[k]<<(8*rest) | loadSome(s[8*k:])
+		}
 	}
 }
 
-// kinds tells of eight bytes which are letters or digits in ASCII, and which
-// are odd.
-func kinds(x uint64) (letters, odd uint64) {
-	y := x & low7
-	z := y | 0x20*ones
-	l := (z + (0x80-'a')*ones) &^ (z + (0x7F-'z')*ones)
-	d := (y + (0x80-'0')*ones) &^ (y + (0x7F-'9')*ones)
-	plain := (y + (0x80-0x20)*ones) & (y ^ '.'*ones + low7) & (y ^ '\''*ones + low7) & (y ^ ':'*ones + low7)
-	o := x | ^plain | (y + ones)
-	return gather((l | d) &^ x & high), gather(o & high)
+// masks tells of 64 bytes which are letters or digits in ASCII, which are odd,
+// and whether there are any beyond ASCII, which all are odd.
+func masks(block *[8]uint64) (letters, odd uint64, wide bool) {
+	any := uint64(0)
+	for k, x := range block {
+		any |= x
+		y := x & low7
+		z := y | 0x20*ones
+		l := (z + (0x80-'a')*ones) &^ (z + (0x7F-'z')*ones)
+		d := (y + (0x80-'0')*ones) &^ (y + (0x7F-'9')*ones)
+		plain := (y + (0x80-0x20)*ones) & (y ^ '.'*ones + low7) & (y ^ '\''*ones + low7) & (y ^ ':'*ones + low7)
+		letters |= gather((l|d)&^x&high) << (8 * k)
+		odd |= gather((x|^plain|(y+ones))&high) << (8 * k)
+	}
+	return letters, odd, any&high != 0
 }
 
 // pairs tells which bytes of a block belong to letters of two bytes: U+00C0 to
@@ -174,7 +184,7 @@ func (r *reader) pairs(x *[8]uint64, base int, carry uint64) uint64 {
 		}
 	}
 	second &= first << 1
-	if carry == 1 && r.s[base-1] >= 0xC0 {
+	if carry == 1 && base%64 == 0 && r.s[base-1] >= 0xC0 {
 		second |= 1
 	}
 	return first | second

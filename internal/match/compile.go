@@ -340,23 +340,23 @@ func (c *compiler) withContexts(out []*finder, refs []Ref) []*finder {
 func (c *compiler) finish() {
 	m := c.m
 	m.auto = build(c.nfa)
-	m.anchors = make([][]int32, len(m.patterns))
+	m.anchors = make([][]anchor, len(m.patterns))
 	for i := range m.topics {
 		t := &m.topics[i]
-		anchor := t.anchor(m.patterns, c.nfa)
-		m.quickAt = append(m.quickAt, int32(len(m.quick)))
+		rarest := t.anchor(m.patterns, c.nfa)
+		from := int32(len(m.quick))
 		for g := range t.groups {
-			if g == anchor {
-				for _, p := range t.groups[g].pats {
-					m.anchors[p] = append(m.anchors[p], int32(i))
-				}
-				continue
+			if g != rarest {
+				m.quick = append(m.quick, int32(len(t.groups[g].pats)))
+				m.quick = append(m.quick, t.groups[g].pats...)
 			}
-			m.quick = append(m.quick, int32(len(t.groups[g].pats)))
-			m.quick = append(m.quick, t.groups[g].pats...)
+		}
+		if rarest >= 0 {
+			for _, p := range t.groups[rarest].pats {
+				m.anchors[p] = append(m.anchors[p], anchor{int32(i), from, int32(len(m.quick))})
+			}
 		}
 	}
-	m.quickAt = append(m.quickAt, int32(len(m.quick)))
 	for _, f := range m.finders {
 		for i := range f.atoms {
 			a := &f.atoms[i]

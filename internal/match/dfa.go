@@ -27,6 +27,8 @@ type automaton struct {
 	cells   []cell
 	ends    []wordEnd
 	screen  *screen
+	table   *wordTable
+	wild    bool // some forms have wildcards
 }
 
 type cell struct{ check, next uint32 }
@@ -56,6 +58,7 @@ type builder struct {
 	states  []stateSet
 	ids     map[string]int // set -> index in states
 	single  []int32        // node -> index of the state with that node alone, plus 1
+	begins  map[int]bool   // states in which a word begins
 	itself  []int32        // node -> node, so that a set of one is a piece of it
 	endIDs  map[string]uint32
 	room    []setEdge
@@ -78,7 +81,7 @@ type setEdge struct {
 }
 
 func build(n *nfa) *automaton {
-	b := &builder{n: n, a: &automaton{}, ids: map[string]int{}, endIDs: map[string]uint32{},
+	b := &builder{n: n, a: &automaton{}, ids: map[string]int{}, endIDs: map[string]uint32{}, begins: map[int]bool{},
 		states: make([]stateSet, 0, len(n.nodes)*5/4), single: make([]int32, len(n.nodes)), itself: make([]int32, len(n.nodes))}
 	for i := range b.itself {
 		b.itself[i] = int32(i)
@@ -92,10 +95,15 @@ func build(n *nfa) *automaton {
 	b.layout()
 	b.a.start = b.states[start].id
 	b.a.screen = newScreen(n)
+	b.begins[start] = true
+	for i := range n.nodes {
+		b.a.wild = b.a.wild || n.nodes[i].any != noNode || n.nodes[i].more != noNode
+	}
 	for i := range b.a.ends {
 		// State numbers are known only now.
 		b.a.ends[i].next = b.states[b.a.ends[i].next].id
 	}
+	b.a.table = newWordTable(b)
 	return b.a
 }
 
@@ -336,6 +344,7 @@ func (b *builder) end(nodes []int32) uint32 {
 		}
 	}
 	w.next = uint32(b.state(next))
+	b.begins[int(w.next)] = true
 	id := uint32(len(b.a.ends))
 	b.a.ends = append(b.a.ends, w)
 	b.endIDs[k] = id

@@ -20,6 +20,7 @@ type judge struct {
 	occ      []occurrence // all that was found, by field and place
 	head     []int32      // pattern -> its first occurrence
 	seen     []uint32     // pattern -> round in which it was found
+	set      []uint64     // the patterns that were found, as a set
 	round    uint32
 	hasMarks bool
 
@@ -28,6 +29,7 @@ type judge struct {
 	guess     uint64 // where lang is 0, the likeliest one
 
 	cand     []int32
+	anchored int // topics of whose rarest group something was found
 	candSeen []uint32
 
 	// The judgement of the last topic.
@@ -59,6 +61,7 @@ type occurrence struct {
 
 func newJudge(m *Matcher) *judge {
 	return &judge{m: m, head: make([]int32, len(m.patterns)), seen: make([]uint32, len(m.patterns)),
+		set:      make([]uint64, len(m.patterns)/64+1),
 		candSeen: make([]uint32, len(m.topics))}
 }
 
@@ -71,8 +74,11 @@ func (j *judge) read(it *news.Item) {
 		clear(j.candSeen)
 		j.round = 1
 	}
+	for i := range j.occ {
+		j.set[j.occ[i].pattern>>6] = 0
+	}
 	j.words, j.occ, j.cand = j.words[:0], j.occ[:0], j.cand[:0]
-	j.lang, j.langKnown, j.guess, j.hasMarks = 0, false, 0, false
+	j.lang, j.langKnown, j.guess, j.hasMarks, j.anchored = 0, false, 0, false, 0
 	for f, name := range news.Fields {
 		fd := &j.fields[f]
 		*fd = field{text: it.Text(name), word0: len(j.words), dead: fd.dead[:0], occ0: len(j.occ)}
@@ -93,6 +99,7 @@ func (j *judge) read(it *news.Item) {
 			o.next = j.head[o.pattern]
 		}
 		j.seen[o.pattern], j.head[o.pattern] = j.round, int32(i)
+		j.set[o.pattern>>6] |= 1 << (o.pattern & 63)
 	}
 }
 
@@ -120,17 +127,22 @@ func wordEndTrimmed(s string, end int32) int32 {
 	return end
 }
 
-// candidates returns the topics whose rarest group was hit, in their order.
+// candidates returns the topics of which every group was hit, in their order.
+// They are sought by the hits of their rarest groups.
 func (j *judge) candidates() []int32 {
 	for i := range j.occ {
 		o := &j.occ[i]
 		if j.head[o.pattern] != int32(i) {
 			continue
 		}
-		for _, t := range j.m.anchors[o.pattern] {
-			if j.candSeen[t] != j.round {
-				j.candSeen[t] = j.round
-				j.cand = append(j.cand, t)
+		for _, a := range j.m.anchors[o.pattern] {
+			if j.candSeen[a.topic] == j.round {
+				continue
+			}
+			j.candSeen[a.topic] = j.round
+			j.anchored++
+			if j.plausible(j.m.quick[a.from:a.to]) {
+				j.cand = append(j.cand, a.topic)
 			}
 		}
 	}
@@ -138,17 +150,15 @@ func (j *judge) candidates() []int32 {
 	return j.cand
 }
 
-// plausible reports whether each group of a topic but its anchor, which was
-// hit, was hit too. It reads one flat list, since it is asked far more often
-// than a topic is judged.
-func (j *judge) plausible(t int32) bool {
-	q := j.m.quick[j.m.quickAt[t]:j.m.quickAt[t+1]]
-	for len(q) > 0 {
-		n := q[0] + 1
-		if !j.hit(q[1:n]) {
+// plausible reports whether each of the groups, written as a count and the
+// patterns, was hit.
+func (j *judge) plausible(groups []int32) bool {
+	for len(groups) > 0 {
+		n := groups[0] + 1
+		if !j.hit(groups[1:n]) {
 			return false
 		}
-		q = q[n:]
+		groups = groups[n:]
 	}
 	return true
 }
@@ -156,7 +166,7 @@ func (j *judge) plausible(t int32) bool {
 // hit reports whether any of the patterns was found.
 func (j *judge) hit(patterns []int32) bool {
 	for _, p := range patterns {
-		if j.seen[p] == j.round {
+		if j.set[p>>6]>>(p&63)&1 == 1 {
 			return true
 		}
 	}

@@ -135,7 +135,7 @@ func (l *layout) take(at int, row []int) (int, int) {
 
 // size is the memory that the automaton takes, in bytes.
 func (a *automaton) size() int {
-	n := len(a.cells)*8 + len(a.ends)*32 + len(a.ascii) + len(a.wide) + len(a.class)
+	n := len(a.cells)*8 + len(a.ends)*32 + len(a.ascii) + len(a.wide) + len(a.class) + len(a.screen.bits)*8 + len(a.table.steps)*16
 	for _, e := range a.ends {
 		n += len(e.accept) * 4
 	}

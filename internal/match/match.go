@@ -10,8 +10,9 @@
 // automaton (nfa.go, dfa.go, layout.go) and topics into a form that is quick to
 // judge (compile.go). Match scans an item: it reads the text in blocks of 64
 // bytes (blocks.go), tells the words that may begin a pattern (screen.go) and
-// runs the automaton from those (scan.go). Then it judges the topics whose
-// rarest required group was hit (judge.go, find.go, decide.go). The same
+// runs the automaton from those (scan.go), a word in one step where it can
+// (table.go). Then it judges the topics of which each group was hit, sought by
+// their rarest (judge.go, find.go, decide.go). The same
 // judgement yields the explanation (evidence.go) and, for a topic that did not
 // fire, what it lacks (miss.go).
 //
@@ -32,9 +33,8 @@ type Matcher struct {
 	finders  []*finder // those of entities, by entity number
 	entities []entity
 	langs    map[string]uint64 // primary subtag -> bit
-	anchors  [][]int32         // pattern -> topics of which it can start the judging
+	anchors  [][]anchor        // pattern -> topics of which it can start the judging
 	quick    []int32           // per topic: the other groups, each as a count and its patterns
-	quickAt  []int32           // topic -> where it starts in quick
 	common   ordinary
 	hash     string
 	pool     sync.Pool
@@ -48,6 +48,10 @@ type patternInfo struct {
 	dead  deadKind  // a mark of an appeal or of boilerplate
 	line  *deadLine // the editor's line, for boilerplate
 }
+
+// anchor is a topic of whose rarest group a pattern is, and where in quick its
+// other groups are.
+type anchor struct{ topic, from, to int32 }
 
 // Hash identifies the rules: equal rules have equal hashes.
 func (m *Matcher) Hash() string { return m.hash }
@@ -72,7 +76,7 @@ func (m *Matcher) Read(it *news.Item) ([]news.Match, []news.Span) {
 func (j *judge) matches() []news.Match {
 	var out []news.Match
 	for _, t := range j.candidates() {
-		if topic := &j.m.topics[t]; j.plausible(t) && j.decide(topic, false) {
+		if topic := &j.m.topics[t]; j.decide(topic, false) {
 			out = append(out, j.match(topic))
 		}
 	}

@@ -59,46 +59,89 @@ func (sc *scanner) run(a *automaton, s string, i int) int {
 	for {
 		start := i
 		var alone bool
-		state, i, alone = a.word(state, s, i)
-		end := uint32(0)
-		if x := a.cells[state>>stateShift+uint32(a.classes)]; x.check == state {
-			end = x.next
-		}
-		if end == 0 {
+		end := uint32(0) // with flags
+		if end, i, alone = a.wordEnd(state, s, i); end == 0 {
 			break
 		}
 		sc.words = append(sc.words, wordAt{int32(start), sc.number(start)})
-		e := &a.ends[end]
-		if len(e.accept) > 0 {
+		if end&endsPattern != 0 {
 			kept = len(sc.words)
-			sc.hits = append(sc.hits, rawHit{int32(i), int32(kept - 1), end})
+			sc.hits = append(sc.hits, rawHit{int32(i), int32(kept - 1), end >> 2})
 		}
-		if state = e.next; state == a.start {
+		if end&leadsToPhrase == 0 || i >= len(s) {
 			break
+		}
+		state = a.ends[end>>2].next
+		if s[i] == ' ' && i+1 < len(s) && isAlnum(s[i+1]) {
+			i++
+			continue
 		}
 		prev := start
 		if alone {
 			prev = -1
 		}
 		next, hard := a.gap(s, i, prev)
-		if next >= len(s) {
-			break
-		}
-		if hard {
-			i = next
-			break
-		}
 		i = next
+		if hard || next >= len(s) {
+			break
+		}
 	}
 	sc.words = sc.words[:kept]
 	return i
 }
 
-// word follows the letters of the word at i. It returns the state, the end of
+// wordEnd follows the word at i and returns what its end means, with flags, or
+// 0 if nothing; the place behind the word, or one before if nothing; and
+// whether the word is a letter that stands alone.
+func (a *automaton) wordEnd(state uint32, s string, i int) (uint32, int, bool) {
+	at := i
+	if i+8 < len(s) {
+		x, n := lettersAt(s, i)
+		c := a.ascii[s[i+n]]
+		if n == 8 || n > 0 && (c == classSoft || c == classHard) {
+			to := a.table.lookup(state, x&(^uint64(0)>>((64-8*n)&63)))
+			switch {
+			case to != 0 && n < 8:
+				return to, i + n, false
+			case to != 0:
+				state, at = to, i+8
+			case !a.wild:
+				return 0, i, false
+			}
+		}
+	}
+	state, at, alone := a.word(state, s, i, at)
+	end := a.endOf(state)
+	if end == 0 {
+		return 0, at, alone
+	}
+	return end<<2 | a.ends[end].flags(a.start), at, alone
+}
+
+// endOf is the number of what the end of a word means in a state, 0 if
+// nothing.
+func (a *automaton) endOf(state uint32) uint32 {
+	if x := a.cells[state>>stateShift+uint32(a.classes)]; x.check == state {
+		return x.next
+	}
+	return 0
+}
+
+// lettersAt reads eight bytes in small letters and counts the ASCII letters
+// and digits that they begin with.
+func lettersAt(s string, i int) (x uint64, n int) {
+	x = load(s, i)
+	y := x & low7
+	z := y | 0x20*ones
+	l := (z + (0x80-'a')*ones) &^ (z + (0x7F-'z')*ones)
+	d := (y + (0x80-'0')*ones) &^ (y + (0x7F-'9')*ones)
+	return x | 0x20*ones, bits.TrailingZeros64((l|d)&^x&high^high) >> 3
+}
+
+// word follows the letters of the word at start from i on. It returns the state, the end of
 // the word, and whether the word is a letter that stands alone. The end is not
 // reached where the word cannot begin or continue a pattern.
-func (a *automaton) word(state uint32, s string, i int) (uint32, int, bool) {
-	start := i
+func (a *automaton) word(state uint32, s string, start, i int) (uint32, int, bool) {
 	classes := uint8(a.classes)
 	for i < len(s) {
 		c := a.ascii[s[i]]

@@ -206,8 +206,8 @@ func newScreen(n *nfa) *screen {
 	return s.screen
 }
 
-// screenBits is how much room a set has, as a power of two: of the words that
-// it could do without, it lets pass one in 16 to 32.
+// screenBits is how much room a set has, as a power of two: a question about a
+// word that begins nothing is answered wrongly once in 32 to 64 times.
 const screenBits = 5
 
 func (s *screener) add(h uint64) { s.keys[h] = struct{}{} }

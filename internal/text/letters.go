@@ -241,9 +241,6 @@ func ASCIIOf(code byte) (b byte, ok bool) {
 	return 0, false
 }
 
-// IsCyrillic reports whether a code is that of a Cyrillic letter.
-func IsCyrillic(code byte) bool { return code >= codeCyrillic && code < codeGreek }
-
 func isAlnum(b byte) bool {
 	return 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9'
 }
