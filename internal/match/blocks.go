@@ -88,7 +88,8 @@ func (r *reader) read(i int, carry uint64) {
 	}
 	if shift >= 0 {
 		t := r.s[base-shift : base-shift+64]
-		x = [8]uint64{load(t, 0), load(t, 8), load(t, 16), load(t, 24), load(t, 32), load(t, 40), load(t, 48), load(t, 56)}
+		x[0], x[1], x[2], x[3] = load(t, 0), load(t, 8), load(t, 16), load(t, 24)
+		x[4], x[5], x[6], x[7] = load(t, 32), load(t, 40), load(t, 48), load(t, 56)
 	}
 	letters, odd, wide := masks(&x)
 	if wide {
