@@ -42,9 +42,10 @@ func Toothless(r *Rules) config.Faults {
 
 // vocabulary knows the words of topics, cut to their beginnings.
 type vocabulary struct {
-	r     *Rules
-	rules match.Rules
-	known map[news.TopicID]map[string]bool
+	r        *Rules
+	rules    match.Rules
+	entities map[news.EntityID]*match.Entity
+	known    map[news.TopicID]map[string]bool
 }
 
 // meet reports whether an item has a word of one of the topics; of any topic,
@@ -52,10 +53,6 @@ type vocabulary struct {
 func (v *vocabulary) meet(it *news.Item, topics []config.Line) bool {
 	named := func(id news.TopicID) bool {
 		return topics == nil || slices.ContainsFunc(topics, func(l config.Line) bool { return l.Text == string(id) })
-	}
-	met := func(m news.Miss) bool { return named(m.Topic) && len(m.Hits)+len(m.Discounted) > 0 }
-	if slices.ContainsFunc(v.r.Desk.Misses(it), met) {
-		return true
 	}
 	if len(v.rules.Topics) == 0 {
 		v.rules = matchRules(v.r.Config)
@@ -72,7 +69,10 @@ func (v *vocabulary) meet(it *news.Item, topics []config.Line) bool {
 			}
 		}
 	}
-	return false
+	// Few get here: a form that has nothing in common with its word.
+	return slices.ContainsFunc(v.r.Desk.Misses(it), func(m news.Miss) bool {
+		return named(m.Topic) && len(m.Hits)+len(m.Discounted) > 0
+	})
 }
 
 func (v *vocabulary) of(t *match.Topic) map[string]bool {
@@ -87,33 +87,33 @@ func (v *vocabulary) of(t *match.Topic) map[string]bool {
 	return words
 }
 
-// add notes the beginnings of a term's words; of an entity, those of all its
-// names.
+// add notes the beginnings of the words in a line; where it names entities, of
+// those in all their names.
 func (v *vocabulary) add(words map[string]bool, l match.Line) {
-	term, _, ok := match.ParseTerm(l)
-	if !ok {
-		return
-	}
-	operands := append([]match.Operand{term.A}, term.With...)
-	if term.B != nil {
-		operands = append(operands, *term.B)
-	}
-	for _, o := range operands {
-		if !o.Entity {
-			for w := range text.Words(strings.NewReplacer("*", "", "?", " ").Replace(o.Text)) {
-				words[beginning(w)] = true
-			}
+	for token := range strings.FieldsSeq(l.Text) {
+		if id, ok := entityOf(token); ok {
+			v.addEntity(words, news.EntityID(strings.TrimRight(string(id), ",")))
 			continue
 		}
-		for i := range v.rules.Entities {
-			e := &v.rules.Entities[i]
-			if string(e.ID) != o.Text {
-				continue
-			}
-			for _, name := range slices.Concat(e.Any, slices.Concat(slices.Collect(maps.Values(e.ByLang))...)) {
-				v.add(words, name)
-			}
+		for w := range text.Words(token) {
+			words[beginning(w)] = true
 		}
+	}
+}
+
+func (v *vocabulary) addEntity(words map[string]bool, id news.EntityID) {
+	if len(v.entities) == 0 {
+		v.entities = make(map[news.EntityID]*match.Entity, len(v.rules.Entities))
+		for i := range v.rules.Entities {
+			v.entities[v.rules.Entities[i].ID] = &v.rules.Entities[i]
+		}
+	}
+	e := v.entities[id]
+	if e == nil {
+		return
+	}
+	for _, name := range slices.Concat(e.Any, slices.Concat(slices.Collect(maps.Values(e.ByLang))...)) {
+		v.add(words, name)
 	}
 }
 
