@@ -156,10 +156,18 @@ func openWeek(tx *bolt.Tx, name []byte) (weekBucket, bool) {
 	if b == nil {
 		return weekBucket{}, false
 	}
-	return weekBucket{
+	w := weekBucket{
 		name: bytes.Clone(name), b: b,
 		keys: b.Bucket(bKeys), seen: b.Bucket(bSeen), items: b.Bucket(bItems), ids: b.Bucket(bIDs),
-	}, true
+	}
+	// What is under numbers is only ever added at the end: pages split in the
+	// middle would stay half empty for good.
+	for _, numbered := range []*bolt.Bucket{w.seen, w.items} {
+		if numbered != nil {
+			numbered.FillPercent = 0.95
+		}
+	}
+	return w, true
 }
 
 func createWeek(tx *bolt.Tx, name []byte) (weekBucket, error) {

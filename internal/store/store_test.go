@@ -524,3 +524,25 @@ func TestATouchedItemIsKnownUnderItsNewName(t *testing.T) {
 		t.Errorf("known: %+v", seen)
 	}
 }
+
+// Items come at the end of their week for ever: what a page split left empty
+// would stay empty.
+func TestThePagesOfItemsAreFull(t *testing.T) {
+	s := open(t, Options{})
+	for i := 0; i < 1000; i += 50 {
+		var rs []Record
+		for j := range 50 {
+			rs = append(rs, record("f", fmt.Sprint(i+j), fmt.Sprint("Report number ", i+j)))
+		}
+		must(t, s.Commit(t.Context(), Round{At: monday, Items: rs}))
+	}
+	must(t, s.view(t.Context(), func(tx *bolt.Tx) error {
+		w, _ := openWeek(tx, week(monday))
+		for name, b := range map[string]*bolt.Bucket{"items": w.items, "seen": w.seen} {
+			if st := b.Stats(); st.LeafInuse*100 < st.LeafAlloc*75 {
+				t.Errorf("%s: %d bytes in pages of %d", name, st.LeafInuse, st.LeafAlloc)
+			}
+		}
+		return nil
+	}))
+}
