@@ -41,17 +41,21 @@ func (v *view) Repeated(ctx context.Context, feed string) ([]Repeated, error) {
 		if !strings.Contains(text.Fold(name), text.Fold(feed)) && !strings.Contains(string(id), feed) {
 			continue
 		}
-		out = append(out, v.repeatedBy(name, st)...)
+		h, err := v.store.Habits(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v.repeatedBy(name, id, h.Blocks)...)
 	}
 	return out, nil
 }
 
-func (v *view) repeatedBy(name string, st news.FeedState) (out []Repeated) {
-	for _, b := range st.Blocks.Again {
+func (v *view) repeatedBy(name string, id news.FeedID, blocks news.Blocks) (out []Repeated) {
+	for _, b := range blocks.Again {
 		if b.Text == "" {
 			continue // it has not recurred often enough
 		}
-		out = append(out, Repeated{Feed: name, URL: string(st.ID), Items: b.Items, Last: b.Last, Text: b.Text,
+		out = append(out, Repeated{Feed: name, URL: string(id), Items: b.Items, Last: b.Last, Text: b.Text,
 			Pardoned: b.Pardoned || v.pardons(b.Text)})
 	}
 	slices.SortFunc(out, func(a, b Repeated) int { return cmp.Or(b.Items-a.Items, cmp.Compare(a.Text, b.Text)) })

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"maps"
 	"net/url"
 	"slices"
 	"time"
@@ -176,11 +175,16 @@ func (v *visit) take(ctx context.Context, ans feeds.Answer, doc feeds.Document, 
 		it.Lang = cmp.Or(it.Lang, v.feed.Lang)
 		it.FirstSeen = v.now
 	}
-	before := v.st.Identity
+	habits, err := v.d.store.Habits(ctx, v.feed.ID)
+	if err != nil {
+		return err
+	}
+	v.st.Habits = &habits
+	before := habits.Identity
 	v.brief.ident = feeds.Identify(doc.Items, &v.st, v.now)
 	if ans.Delta { // only what is new: what is missing means nothing
 		v.brief.ident.Gap = false
-		feeds.Amend(&v.st.Identity, &before)
+		feeds.Amend(&habits.Identity, &before)
 	}
 	s, err := v.docket(ctx, v.unheard(doc.Items, &before), baseline)
 	if err != nil {
@@ -251,7 +255,7 @@ func oldest(times []time.Time) time.Time {
 func (v *visit) unheard(items []news.Item, before *news.Identity) []news.Item {
 	same := feeds.Repeats(items, before, v.now)
 	if same == nil {
-		v.st.Identity.Looked = v.now
+		v.st.Habits.Identity.Looked = v.now
 		return items
 	}
 	var rest []news.Item
@@ -292,12 +296,9 @@ func (v *visit) docket(ctx context.Context, items []news.Item, baseline bool) (*
 // learn counts the blocks of the new items, so that what the feed repeats is
 // known before any of them is judged.
 func (v *visit) learn(items []news.Item, order []int, known []store.Seen) {
-	if len(order) > 0 {
-		v.st.Blocks = news.Blocks{Once: slices.Clone(v.st.Blocks.Once), Again: maps.Clone(v.st.Blocks.Again)}
-	}
 	for _, i := range order {
 		if known[i].Item == "" {
-			desk.Learn(&v.st.Blocks, &items[i], v.now)
+			desk.Learn(&v.st.Habits.Blocks, &items[i], v.now)
 		}
 	}
 }
@@ -320,7 +321,7 @@ func (v *visit) call(ctx context.Context, s *sitting, it *news.Item, known store
 			Title: known.Title, First: known.First, Outcome: known.Outcome}
 		old = rec.Verdict
 	}
-	it.Boilerplate = desk.Boilerplate(&v.st.Blocks, it)
+	it.Boilerplate = desk.Boilerplate(&v.st.Habits.Blocks, it)
 	began := time.Now()
 	c.Reading = v.rules.Desk.Read(it)
 	v.d.metrics.match.Observe(time.Since(began).Seconds())

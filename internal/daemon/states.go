@@ -8,8 +8,9 @@ import (
 	"github.com/watcherd/watcherd/internal/news"
 )
 
-// states are the feed states in memory, as they are in the store. A round
-// works on a copy and puts it back when it is durable.
+// states are the feed states in memory, as they are in the store but without
+// the habits, which would be most of it. A round works on a copy and puts it
+// back when it is durable.
 type states struct {
 	mu sync.RWMutex
 	m  map[news.FeedID]news.FeedState
@@ -33,6 +34,7 @@ func (s *states) get(id news.FeedID) news.FeedState {
 func (s *states) put(st news.FeedState) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	st.Habits = nil
 	s.m[st.ID] = st
 }
 

@@ -134,7 +134,11 @@ func (f *figures) count(t *testing.T, d *Daemon, links map[string]bool) {
 	}
 	f.links = len(links)
 	st := d.states.get(wire)
-	f.lost, f.resets = st.Health.Lost, st.Identity.Resets
+	habits, err := d.store.Habits(t.Context(), wire)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.lost, f.resets = st.Health.Lost, habits.Identity.Resets
 }
 
 // TestRealFeedsLiveOnceThroughThePipeline replays real feeds version by version

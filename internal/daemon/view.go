@@ -170,10 +170,10 @@ func shownState(f news.Feed, state string) string {
 // lastStory is when the feed's newest item was published or, if it does not
 // say, first seen.
 func lastStory(st news.FeedState) time.Time {
-	if st.Identity.Newest.IsZero() {
+	if st.Newest.IsZero() {
 		return st.LastNew
 	}
-	return st.Identity.Newest
+	return st.Newest
 }
 
 // Status counts what is stored.

@@ -37,12 +37,16 @@ const (
 // the feed's state knows of its names up to date. Keys stand strongest first:
 // the publisher's guid, which is the feed's own unless it is an address; the
 // canonical link, which is everybody's; its path, for a feed that moves; and
-// only where there is none of them, the title.
+// only where there is none of them, the title. The state must have its habits,
+// unless it is of a feed of which nothing is known.
 func Identify(items []news.Item, st *news.FeedState, now time.Time) Identified {
-	id := &st.Identity
+	if st.Habits == nil {
+		st.Habits = new(news.Habits)
+	}
+	id := &st.Habits.Identity
 	n := newNaming(items, st)
 	n.name(id)
-	res := n.compare(id, st.LastPoll)
+	res := n.compare(id, st)
 	if res.Reset {
 		id.Resets++
 	} else if len(items) > 2 {
@@ -53,7 +57,8 @@ func Identify(items []news.Item, st *news.FeedState, now time.Time) Identified {
 		n.rename(id)
 	}
 	if len(items) > 0 {
-		n.remember(id, now)
+		n.remember(id)
+		st.Newest = n.newest(st.Newest, now)
 	}
 	return res
 }

@@ -12,7 +12,7 @@ const lookEvery = 12 * time.Hour
 
 // compare holds the body against the last one: which items are known, which
 // only changed their names, and whether anything went by in between.
-func (n *naming) compare(id *news.Identity, lastPoll time.Time) Identified {
+func (n *naming) compare(id *news.Identity, st *news.FeedState) Identified {
 	var res Identified
 	if len(id.Last) == 0 || len(n.items) == 0 {
 		return res
@@ -29,7 +29,7 @@ func (n *naming) compare(id *news.Identity, lastPoll time.Time) Identified {
 	for _, i := range renamed {
 		// A title that returns is a new item if it was published since; but
 		// not if the whole feed was built anew.
-		if it := &n.items[i]; res.Reset || !it.Published.After(lastPoll) {
+		if it := &n.items[i]; res.Reset || !it.Published.After(st.LastPoll) {
 			it.Keys = appendNew(it.Keys, n.old[i])
 			res.Renamed++
 		} else {
@@ -37,7 +37,7 @@ func (n *naming) compare(id *news.Identity, lastPoll time.Time) Identified {
 		}
 	}
 	if count(n.known) == 0 && res.Renamed == 0 {
-		n.gap(id, &res)
+		n.gap(st.Newest, &res)
 	}
 	return res
 }
@@ -72,7 +72,7 @@ func (n *naming) vanished(id *news.Identity) map[uint32]news.Key {
 
 // gap estimates what went by: the silence between the newest item known and
 // the oldest here, at the rhythm of the items here.
-func (n *naming) gap(id *news.Identity, res *Identified) {
+func (n *naming) gap(known time.Time, res *Identified) {
 	var oldest, newest time.Time
 	dated := 0
 	for i := range n.items {
@@ -88,29 +88,36 @@ func (n *naming) gap(id *news.Identity, res *Identified) {
 			newest = t
 		}
 	}
-	if dated > 0 && !id.Newest.IsZero() && !oldest.After(id.Newest) {
+	if dated > 0 && !known.IsZero() && !oldest.After(known) {
 		return // other items of a time that is known: no overflow
 	}
-	res.Gap, res.Lost, res.From, res.To = true, 1, id.Newest, oldest
-	if dated > 1 && !id.Newest.IsZero() {
+	res.Gap, res.Lost, res.From, res.To = true, 1, known, oldest
+	if dated > 1 && !known.IsZero() {
 		if rhythm := newest.Sub(oldest) / time.Duration(dated-1); rhythm > 0 {
-			res.Lost = int(min(max(oldest.Sub(id.Newest)/rhythm-1, 1), time.Duration(10*len(n.items))))
+			res.Lost = int(min(max(oldest.Sub(known)/rhythm-1, 1), time.Duration(10*len(n.items))))
 		}
 	}
 }
 
 // remember keeps the body's names for the next comparison.
-func (n *naming) remember(id *news.Identity, now time.Time) {
+func (n *naming) remember(id *news.Identity) {
 	id.Last = make([]news.Key, len(n.items))
 	id.Titles = make([]uint32, len(n.items))
 	id.Said = make([]uint32, len(n.items))
 	for i := range n.items {
 		it := &n.items[i]
 		id.Last[i], id.Titles[i], id.Said[i] = it.Keys[0], n.titles[i], uint32(it.Version)
-		if it.Published.After(id.Newest) && it.Published.Before(now) {
-			id.Newest = it.Published
+	}
+}
+
+// newest is the newest publication time known, if known was until now.
+func (n *naming) newest(known, now time.Time) time.Time {
+	for i := range n.items {
+		if t := n.items[i].Published; t.After(known) && t.Before(now) {
+			known = t
 		}
 	}
+	return known
 }
 
 // Amend adds to what a body that held only news left the names of the items

@@ -66,7 +66,7 @@ func TestAnItemIsNewOnceHoweverItIsNamed(t *testing.T) {
 				t.Errorf("poll %d: reset %v", poll, res.Reset)
 			}
 		}
-		if !d.st.Identity.NoGUID {
+		if !d.st.Habits.Identity.NoGUID {
 			t.Error("guids that change at every poll are still names")
 		}
 	})

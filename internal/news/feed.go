@@ -51,14 +51,23 @@ type FeedState struct {
 	Items    int    `json:"items,omitempty"` // items in the last body
 	Total    int    `json:"total,omitempty"` // items ever stored
 
-	Health   Health   `json:"health,omitzero"`
-	Trust    Trust    `json:"trust,omitzero"`
-	Move     Move     `json:"move,omitzero"`
-	Pace     Pace     `json:"pace,omitzero"`
-	Identity Identity `json:"identity,omitzero"`
+	Newest time.Time `json:"newest,omitzero"` // newest publication time known
 
-	// Blocks counts the text blocks that recur in the feed's items.
-	Blocks Blocks `json:"blocks,omitzero"`
+	Health Health `json:"health,omitzero"`
+	Trust  Trust  `json:"trust,omitzero"`
+	Move   Move   `json:"move,omitzero"`
+	Pace   Pace   `json:"pace,omitzero"`
+
+	// Habits are the larger part, which only a body that changed asks for. They
+	// are stored apart; nil means that they are not at hand and stay as stored.
+	Habits *Habits `json:"-"`
+}
+
+// Habits are what is known of a feed's items: how it names them, which ones
+// stood in the last body, and what it repeats in them.
+type Habits struct {
+	Identity Identity
+	Blocks   Blocks
 }
 
 // Health is how a feed fares.
@@ -122,7 +131,6 @@ type Identity struct {
 	Looked time.Time `json:"looked,omitzero"`   // when all of them were last looked up in the store
 	Titles []uint32  `json:"titles,omitempty"`  // hash of each of their titles, to tell a new name from a new item
 	Resets int       `json:"resets,omitempty"`  // times in a row that nearly all items came under new names
-	Newest time.Time `json:"newest,omitzero"`   // newest publication time known
 }
 
 // Blocks are the text blocks of a feed's items, by their hash. Nearly all of

@@ -52,11 +52,18 @@ func FuzzDecodingNeverPanics(f *testing.F) {
 	must(f, err)
 	f.Add(value)
 	f.Add(encodeSeen(Seen{Item: "i", Story: "s", Title: "t", keys: rec.Item.Keys}))
+	f.Add(encodeHabits(&news.Habits{Identity: news.Identity{Last: rec.Item.Keys, Said: []uint32{1}}, Blocks: news.Blocks{Once: []uint64{2}, Again: map[uint64]news.Block{3: {}}}}))
 	f.Add([]byte{formPlain, 0, 0, 0, 0, 0, 0, 0, 0, '{', '}'})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c.decode(1, b, nil)
 		decodeStory(b)
 		decodeDelivery(b)
+		if h, err := decodeHabits("f", b); err == nil {
+			again, err := decodeHabits("f", encodeHabits(&h))
+			if diff := cmp.Diff(h, again, cmpopts.EquateEmpty()); err != nil || diff != "" {
+				t.Errorf("%v\n%s", err, diff)
+			}
+		}
 		if s, err := decodeSeen(b); err == nil && s.First.Year() < 9999 {
 			again, err := decodeSeen(encodeSeen(s))
 			if err != nil || cmp.Diff(s, again, cmp.AllowUnexported(Seen{})) != "" {

@@ -17,8 +17,8 @@ import (
 // Round is what one round of one feed leaves behind. It is stored whole or not
 // at all. Zero parts are left out.
 type Round struct {
-	At   time.Time // when the round was judged; it decides the week. Zero means now
-	Feed *news.FeedState
+	At   time.Time       // when the round was judged; it decides the week. Zero means now
+	Feed *news.FeedState // with its habits if they may have changed
 
 	// Items are new ones, and known ones that say something else now: an item
 	// whose ID is stored already is written in its old place, keeps its
@@ -159,6 +159,10 @@ func (p *prepared) encodePlain(r *Round) error {
 	var errs []error
 	if r.Feed != nil {
 		errs = append(errs, add(bFeeds, string(r.Feed.ID), 0, r.Feed))
+		if h := r.Feed.Habits; h != nil {
+			p.plain = append(p.plain, preparedPut{bucket: bHabits, key: []byte(r.Feed.ID), value: encodeHabits(h)})
+			p.puts++
+		}
 	}
 	for _, st := range r.Stories {
 		errs = append(errs, add(bStories, string(st.ID), nanos(st.Last), st))

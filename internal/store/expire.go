@@ -118,15 +118,16 @@ func (s *Store) weekNames(ctx context.Context) (names [][]byte, err error) {
 // touch their items, but a feed that answered "not modified" all the time has
 // had no round.
 func (s *Store) dropWeek(ctx context.Context, e *Expired, now time.Time, name []byte) error {
-	states, err := s.FeedStates(ctx)
+	var touch [][]news.Key
+	err := s.each(ctx, bHabits, func(id, value []byte) error {
+		h, err := decodeHabits(news.FeedID(id), value)
+		for i := range h.Identity.Last {
+			touch = append(touch, h.Identity.Last[i:i+1])
+		}
+		return err
+	})
 	if err != nil {
 		return err
-	}
-	var touch [][]news.Key
-	for _, st := range states {
-		for i := range st.Identity.Last {
-			touch = append(touch, st.Identity.Last[i:i+1])
-		}
 	}
 	p := prepared{s: s, at: now, week: week(now)}
 	if bytes.Compare(p.week, name) > 0 {
@@ -269,8 +270,8 @@ func (s *Store) expireSmall(ctx context.Context, e *Expired, now time.Time, keep
 		return err
 	}
 	e.Feeds, e.Mutes = len(feeds), len(mutes)
-	return s.update(ctx, len(feeds)+len(mutes)+len(opinions), func(tx *bolt.Tx) error {
-		return errors.Join(deleteAll(tx.Bucket(bFeeds), feeds), deleteAll(tx.Bucket(bMutes), mutes), deleteAll(tx.Bucket(bOpinions), opinions))
+	return s.update(ctx, 2*len(feeds)+len(mutes)+len(opinions), func(tx *bolt.Tx) error {
+		return errors.Join(deleteAll(tx.Bucket(bFeeds), feeds), deleteAll(tx.Bucket(bHabits), feeds), deleteAll(tx.Bucket(bMutes), mutes), deleteAll(tx.Bucket(bOpinions), opinions))
 	})
 }
 

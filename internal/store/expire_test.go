@@ -40,7 +40,7 @@ func TestAnItemStillInItsFeedIsCarriedAlong(t *testing.T) {
 	touched, quiet, gone := record("f", "touched", "Touched"), record("g", "quiet", "Quiet"), record("f", "gone", "Gone")
 	must(t, s.Commit(t.Context(), Round{At: monday, Items: []Record{touched, quiet, gone}}))
 	// g answers "not modified" all the time: no round touches its item.
-	must(t, s.Commit(t.Context(), Round{At: monday, Feed: &news.FeedState{ID: "g", Identity: news.Identity{Last: quiet.Item.Keys[:1]}}}))
+	must(t, s.Commit(t.Context(), Round{At: monday, Feed: &news.FeedState{ID: "g", Habits: &news.Habits{Identity: news.Identity{Last: quiet.Item.Keys[:1]}}}}))
 	for w := 1; w <= 6; w++ {
 		now := monday.AddDate(0, 0, 7*w)
 		before := commits(t, s)

@@ -10,7 +10,8 @@ import (
 	"github.com/watcherd/watcherd/internal/news"
 )
 
-// FeedState returns what is remembered of a feed, false if nothing is.
+// FeedState returns what is remembered of a feed but for its habits, false if
+// nothing is.
 func (s *Store) FeedState(ctx context.Context, id news.FeedID) (news.FeedState, bool, error) {
 	var value []byte
 	err := s.view(ctx, func(tx *bolt.Tx) error {
@@ -24,7 +25,21 @@ func (s *Store) FeedState(ctx context.Context, id news.FeedID) (news.FeedState, 
 	return st, err == nil, err
 }
 
-// FeedStates returns what is remembered of every feed, removed ones included.
+// Habits returns the habits of a feed, the zero value if none are known.
+func (s *Store) Habits(ctx context.Context, id news.FeedID) (news.Habits, error) {
+	var value []byte
+	err := s.view(ctx, func(tx *bolt.Tx) error {
+		value = bytes.Clone(tx.Bucket(bHabits).Get([]byte(id)))
+		return nil
+	})
+	if err != nil || value == nil {
+		return news.Habits{}, err
+	}
+	return decodeHabits(id, value)
+}
+
+// FeedStates returns what is remembered of every feed but for the habits,
+// removed ones included.
 func (s *Store) FeedStates(ctx context.Context) (map[news.FeedID]news.FeedState, error) {
 	out := map[news.FeedID]news.FeedState{}
 	err := s.each(ctx, bFeeds, func(id, value []byte) error {

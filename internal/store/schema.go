@@ -4,18 +4,22 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/watcherd/watcherd/internal/news"
 )
 
 // The buckets of the file. Numbers in keys are big-endian, so that they sort;
 // times are Unix nanoseconds, 0 for none.
 //
 //	meta        "schema" -> layout number; "value/NAME" -> small values
-//	feeds       feed ID -> FeedState
+//	feeds       feed ID -> FeedState without its habits
+//	habits      feed ID -> Habits (since layout 3)
 //	mutes       mute ID -> Mute
 //	opinions    alert ID | 0 | who -> Opinion (since layout 2)
 //	stories     story ID -> last, Story
@@ -36,6 +40,7 @@ import (
 var (
 	bMeta       = []byte("meta")
 	bFeeds      = []byte("feeds")
+	bHabits     = []byte("habits")
 	bMutes      = []byte("mutes")
 	bOpinions   = []byte("opinions")
 	bStories    = []byte("stories")
@@ -55,7 +60,7 @@ var (
 
 // migrations bring the layout from each number to the next. A released one is
 // never changed; a new layout is a new entry.
-var migrations = []func(*bolt.Tx) error{createBuckets, addOpinions}
+var migrations = []func(*bolt.Tx) error{createBuckets, addOpinions, partHabits}
 
 func createBuckets(tx *bolt.Tx) error {
 	for _, name := range [][]byte{bMeta, bFeeds, bMutes, bStories, bLast, bDeliveries, bDue, bStates, bWeeks} {
@@ -69,6 +74,55 @@ func createBuckets(tx *bolt.Tx) error {
 func addOpinions(tx *bolt.Tx) error {
 	_, err := tx.CreateBucket(bOpinions)
 	return err
+}
+
+// partHabits moves what every poll would have written again, though it changes
+// only with the feed's body, into a bucket of its own.
+func partHabits(tx *bolt.Tx) error {
+	habits, err := tx.CreateBucket(bHabits)
+	if err != nil {
+		return err
+	}
+	feeds := tx.Bucket(bFeeds)
+	var ids [][]byte
+	if err := feeds.ForEach(func(id, _ []byte) error {
+		ids = append(ids, bytes.Clone(id))
+		return nil
+	}); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		state, h, err := parted(feeds.Get(id))
+		if err != nil {
+			return fmt.Errorf("feed %s: %w", id, err)
+		}
+		if err := errors.Join(feeds.Put(id, state), habits.Put(id, encodeHabits(&h))); err != nil {
+			return err
+		}
+	}
+	return habits.SetSequence(uint64(len(ids)))
+}
+
+// parted splits a feed's state of layout 2.
+func parted(value []byte) (state []byte, h news.Habits, err error) {
+	var old struct {
+		Identity struct {
+			news.Identity
+			Newest json.RawMessage `json:"newest"`
+		} `json:"identity"`
+		Blocks news.Blocks `json:"blocks"`
+	}
+	rest := map[string]json.RawMessage{}
+	if err := errors.Join(json.Unmarshal(value, &old), json.Unmarshal(value, &rest)); err != nil {
+		return nil, h, err
+	}
+	delete(rest, "identity")
+	delete(rest, "blocks")
+	if old.Identity.Newest != nil {
+		rest["newest"] = old.Identity.Newest
+	}
+	state, err = json.Marshal(rest)
+	return state, news.Habits{Identity: old.Identity.Identity, Blocks: old.Blocks}, err
 }
 
 // prepare reads the layout number and migrates what is older.

@@ -112,11 +112,14 @@ func TestARoundIsThereWholeAfterReopening(t *testing.T) {
 	rec := record("f", "1", "Talks on inspections resume")
 	rec.Verdict.At, rec.Item.Published = monday, monday.Add(-time.Hour)
 	story := news.Story{ID: rec.Verdict.Placement.Story, Headline: rec.Item.Title, First: monday, Last: monday, Count: 1}
-	feed := news.FeedState{ID: "f", Validators: news.Validators{ETag: `"x"`}, Identity: news.Identity{Last: rec.Item.Keys[:1]}}
+	feed := news.FeedState{ID: "f", Validators: news.Validators{ETag: `"x"`}, Newest: monday}
+	habits := news.Habits{Identity: news.Identity{Last: rec.Item.Keys[:1], Said: []uint32{7}}, Blocks: news.Blocks{Once: []uint64{1 << 63}}}
+	round := feed
+	round.Habits = &habits
 	mute := news.Mute{ID: "m", Topic: "sport", By: "desk", From: monday.Add(-time.Hour), Until: monday.Add(time.Hour)}
 	al := alert(story.ID, "#desk", 1)
 	must(t, s.Commit(t.Context(), Round{
-		At: monday, Feed: &feed, Items: []Record{rec}, Stories: []news.Story{story}, Alerts: []news.Alert{al}, Mutes: []news.Mute{mute},
+		At: monday, Feed: &round, Items: []Record{rec}, Stories: []news.Story{story}, Alerts: []news.Alert{al}, Mutes: []news.Mute{mute},
 	}))
 	must(t, s.Put(t.Context(), "config", []byte("abc")))
 	must(t, s.Close())
@@ -134,6 +137,10 @@ func TestARoundIsThereWholeAfterReopening(t *testing.T) {
 	}
 	if fs, ok, err := s.FeedState(t.Context(), "f"); !ok || err != nil || cmp.Diff(feed, fs) != "" {
 		t.Errorf("FeedState: %v %v\n%s", ok, err, cmp.Diff(feed, fs))
+	}
+	must(t, s.Commit(t.Context(), Round{Feed: &feed}))
+	if h, err := s.Habits(t.Context(), "f"); err != nil || cmp.Diff(habits, h) != "" {
+		t.Errorf("Habits, after a round without: %v\n%s", err, cmp.Diff(habits, h))
 	}
 	if ms, err := s.Mutes(t.Context(), monday); err != nil || cmp.Diff([]news.Mute{mute}, ms) != "" {
 		t.Errorf("Mutes: %v %v", ms, err)
