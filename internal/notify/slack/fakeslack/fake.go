@@ -221,7 +221,7 @@ func (s *Server) serve(method, body, auth string, sent time.Time) (a answer) {
 		if a, bad := s.checkPost(form); bad {
 			return a
 		}
-		s.attempted(form, now, false)
+		s.attempted(form, sent, false)
 		s.st.Late = append(s.st.Late, late{At: now.Add(fault.Delay), Form: form})
 		return answer{reset: fault.Kind == "late-reset", hang: fault.Kind == "late"}
 	}
@@ -230,7 +230,7 @@ func (s *Server) serve(method, body, auth string, sent time.Time) (a answer) {
 		a = s.after(fault, a, key, now)
 	}
 	if method == "chat.postMessage" {
-		s.attempted(form, now, strings.Contains(a.body, `"ok":false`) && !unclear(a.body) || a.status == 429)
+		s.attempted(form, sent, strings.Contains(a.body, `"ok":false`) && !unclear(a.body) || a.status == 429)
 	}
 	return a
 }

@@ -35,7 +35,7 @@ func (s *Server) Oracle() Verdict {
 	return v
 }
 
-// attempted notes an attempt to post a delivery, and whether the client had
+// attempted notes an attempt, as sent, to post a delivery, and whether the client had
 // the right to make it: unless every attempt before was surely refused, it
 // has to have read the channel twice since, to the last page, with metadata.
 func (s *Server) attempted(form url.Values, now time.Time, refused bool) {
