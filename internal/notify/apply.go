@@ -49,6 +49,7 @@ func (c *Courier) hear(r report, now time.Time) {
 	switch unanswered := class == Unknown || class == Again && retryAfter(r.err) == 0; {
 	case errors.Is(r.err, ErrBlind): // may have asked nobody
 	case !unanswered:
+		c.again = c.again || c.silent != "" && now.Sub(c.silentAt) > time.Minute
 		c.silent, c.silentAt = "", time.Time{}
 	case c.silent == "":
 		c.silent, c.silentAt = r.err.Error(), now
@@ -73,12 +74,12 @@ func (c *Courier) wait(r report, now time.Time) {
 func (c *Courier) mend(ln *lane, now time.Time) {
 	if c.app.open {
 		c.log.Info("alerts are taken again", "refused_since", c.app.since)
-		c.app = breaker{}
+		c.app, c.again = breaker{}, true
 	}
 	if ln.broken.open {
 		c.notice(ln, Notice{Key: "channel " + ln.channel, Label: ln.channel, Over: true,
 			Text: "takes alerts again, after " + now.Sub(ln.broken.since).Round(time.Minute).String() + "."}, now)
-		ln.broken = breaker{}
+		ln.broken, c.again = breaker{}, true
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -38,6 +39,7 @@ type Courier struct {
 	app      breaker
 	silent   string    // why the last tries had no answer
 	silentAt time.Time // when the first of them ended
+	again    bool      // a trouble is over: what waits to be tried again need not
 	hold     time.Time // the other side asked to wait with everything
 	posts    bucket
 	edits    bucket
@@ -152,7 +154,7 @@ func (c *Courier) recover(ctx context.Context) error {
 			d = recovered(d, now)
 			changed = append(changed, d)
 			unclear++
-		case d.State == news.StateHeld && d.Due.After(now):
+		case putOff(&d, now):
 			d.Due = now
 			changed = append(changed, d)
 		}
@@ -172,12 +174,48 @@ func (c *Courier) recover(ctx context.Context) error {
 	return c.commit(ctx, changed...)
 }
 
+// putOff tells whether an alert waits only because a try was refused or did
+// not reach the other side.
+func putOff(d *news.Delivery, now time.Time) bool {
+	switch {
+	case !d.Due.After(now) || d.Gather || d.Hold.After(now):
+		return false
+	case d.State == news.StateHeld:
+		return true
+	}
+	return d.State == news.StateQueued && d.Alert.Kind == news.KindAlert && d.Attempts > 0
+}
+
+// resume lets what was put off be told now, together with what waits behind it.
+func (c *Courier) resume(ctx context.Context, now time.Time) error {
+	ds, err := c.out.Due(ctx, now.Add(probeChannel), 0)
+	if err != nil {
+		return fmt.Errorf("read the outbox: %w", err)
+	}
+	ds = slices.DeleteFunc(ds, func(d news.Delivery) bool { return !putOff(&d, now) })
+	for i := range ds {
+		ds[i].Due = now
+	}
+	if len(ds) > 0 {
+		if err := c.commit(ctx, ds...); err != nil {
+			return err
+		}
+	}
+	c.again = false
+	return nil
+}
+
 // turn plans every channel's due deliveries and starts what may go. It
 // returns how long to wait if nothing happens.
 func (c *Courier) turn(ctx context.Context) time.Duration {
 	now := time.Now()
 	if err := c.takeOps(ctx, now); err != nil {
 		return c.stuck(ctx, err)
+	}
+	if c.again {
+		if err := c.resume(ctx, now); err != nil {
+			return c.stuck(ctx, err)
+		}
 	}
 	var wake time.Time
 	for {

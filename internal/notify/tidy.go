@@ -32,12 +32,20 @@ func (c *Courier) tidy(ctx context.Context, ln *lane, ds []news.Delivery, now ti
 	if err := c.parents(ctx, &t, now); err != nil {
 		return t, err
 	}
-	fold(&t, expired(now), 1, causeLate, now)
+	barred := c.barred(ln, now)
+	if late := expired(now); barred {
+		// What is tried meanwhile is rather today's news than this morning's.
+		slices.SortStableFunc(t.due, func(a, b news.Delivery) int { return rank(late(&a)) - rank(late(&b)) })
+	} else {
+		fold(&t, late, 1, causeLate, now)
+	}
 	if err := c.postpone(ctx, &t, ln, now); err != nil {
 		return t, err
 	}
 	fold(&t, gathered, 2, c.gatherCause(ln, now), now)
-	storm(&t, ln, now)
+	if !barred { // else the queue is kept until something may go through
+		storm(&t, ln, now)
+	}
 	if len(t.save) > 0 {
 		if err := c.commit(ctx, latest(t.save)...); err != nil {
 			return t, err
@@ -73,7 +81,7 @@ func (t *tidied) keep(f func(d *news.Delivery) bool) {
 
 // untold tells whether d is a story not yet told, as far as is known.
 func untold(d *news.Delivery) bool {
-	return d.State == news.StateQueued && d.Alert.Kind == news.KindAlert
+	return (d.State == news.StateQueued || d.State == news.StateHeld) && d.Alert.Kind == news.KindAlert
 }
 
 // fresh tells whether d may be told in a digest. One that may still turn up
@@ -84,8 +92,22 @@ func gathered(d *news.Delivery) bool { return fresh(d) && d.Gather }
 
 // oldNews is how long after it was queued a normal alert is told by itself: a
 // Slack or a token that was gone for half a day leaves a digest, no row of
-// alerts about this morning. What waits for a digest anyway is told in that.
+// alerts about this morning. It is written once something may go through
+// again, of everything old that waits in the channel. What waits for a digest
+// anyway is told in that.
 const oldNews = 6 * time.Hour
+
+// barred tells whether nothing is known to get through to the channel now.
+func (c *Courier) barred(ln *lane, now time.Time) bool {
+	return c.app.open || ln.broken.open || c.silent != "" || c.hold.After(now) || ln.hold[verbSay].After(now)
+}
+
+func rank(late bool) int {
+	if late {
+		return 1
+	}
+	return 0
+}
 
 func expired(now time.Time) func(*news.Delivery) bool {
 	return func(d *news.Delivery) bool {
@@ -123,9 +145,6 @@ func storm(t *tidied, ln *lane, now time.Time) {
 		}
 	}
 	flood := n > stormOver
-	if ln.broken.open {
-		return // the queue is kept until the channel takes something again
-	}
 	switch {
 	case ln.stormNext.IsZero() && !flood:
 	case !ln.stormNext.IsZero() && now.Before(ln.stormNext) && n < digestLines:
