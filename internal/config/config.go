@@ -68,7 +68,7 @@ type Fetch struct {
 	MinInterval  time.Duration  `yaml:"min_interval" kind:"duration" min:"1s" eg:"2m" help:"The adaptive schedule never asks more often."`
 	MaxInterval  time.Duration  `yaml:"max_interval" kind:"duration" min:"1s" eg:"6h" help:"The adaptive schedule never asks less often."`
 	FirstPoll    time.Duration  `yaml:"first_poll" kind:"first_poll" eg:"silent" help:"What is in a feed at first sight: silent never alerts, a duration alerts on items newer than that."`
-	Workers      int            `yaml:"workers" kind:"count" min:"1" max:"4096" eg:"64" help:"How many feeds are asked at once."`
+	Workers      int            `yaml:"workers" kind:"count" min:"1" max:"4096" eg:"64" help:"How many feeds are in work at once. Those whose server takes over a second to answer do not count, eight times as many at most."`
 	PerHost      PerHost        `yaml:"per_host" help:"Manners towards one server."`
 	Timeout      time.Duration  `yaml:"timeout" kind:"duration" min:"1s" eg:"30s" help:"Longest time for one request."`
 	MaxBody      Size           `yaml:"max_body" kind:"size" min:"64KB" eg:"10MB" help:"Largest answer that is read, unpacked."`

@@ -26,7 +26,8 @@ type visit struct {
 	was   news.Health // before the round
 	now   time.Time
 
-	pushed bool // a hub brought it; nobody asked
+	pushed bool    // a hub brought it; nobody asked
+	by     *worker // of the crew; may be nil
 
 	plan  schedule.Round
 	brief brief
@@ -45,14 +46,17 @@ type brief struct {
 // round asks one feed once and carries what it says to the outbox:
 //
 //	fetch -> parse -> identify -> learn -> read (match, prepare) -> bench -> store
-func (d *Daemon) round(ctx context.Context, id news.FeedID) {
+func (d *Daemon) round(ctx context.Context, id news.FeedID) { d.roundBy(ctx, id, nil) }
+
+// roundBy is a round by a worker of the crew.
+func (d *Daemon) roundBy(ctx context.Context, id news.FeedID, by *worker) {
 	rules := d.rules.Load()
 	feed, ok := rules.feeds[id]
 	if !ok || feed.Paused {
 		d.queue.Remove(id)
 		return
 	}
-	v := &visit{d: d, rules: rules, feed: feed, st: d.states.get(id), now: time.Now().UTC()}
+	v := &visit{d: d, rules: rules, feed: feed, st: d.states.get(id), now: time.Now().UTC(), by: by}
 	v.was = v.st.Health
 	if !v.st.Due.IsZero() && v.now.After(v.st.Due) {
 		d.metrics.lateness.Observe(v.now.Sub(v.st.Due).Seconds())
@@ -84,7 +88,9 @@ func (d *Daemon) round(ctx context.Context, id news.FeedID) {
 func (v *visit) make(ctx context.Context) error {
 	asked := v.feed
 	asked.URL = feeds.Address(v.feed.URL, &v.st)
+	v.by.asks()
 	ans, err := v.d.client.Fetch(ctx, asked, &v.st, v.now)
+	v.by.answered(ctx)
 	if ctx.Err() != nil {
 		return nil
 	}

@@ -128,7 +128,7 @@ func (d *Daemon) fail(err error) {
 
 // work takes rounds with so many workers until ctx ends.
 func (d *Daemon) work(ctx context.Context, workers int) {
-	c := crew{size: workers, next: d.queue.Next, round: d.round}
+	c := crew{size: workers, next: d.queue.Next, round: d.roundBy}
 	c.run(ctx)
 }
 

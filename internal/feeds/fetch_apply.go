@@ -19,7 +19,7 @@ const (
 // Reading is what came of an answer's body.
 type Reading struct {
 	Fresh   int       // items that were not known
-	Oldest  time.Time // when the first of them was published; zero if none is dated
+	Oldest  time.Time // when the first of them was published; an undated one counts as published when it was first seen; zero if there are none
 	Partial bool      // something was lost in repair or salvage: asked again in full
 }
 
