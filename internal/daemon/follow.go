@@ -15,7 +15,8 @@ import (
 // reports by the same settings (in service, or by the other of two sets of
 // rules) it would be placed again where it was. So a follower takes that over,
 // up to the first report that is another or came to another place by other
-// settings; from there on it places by itself.
+// settings, or whose earlier text is asked for; from there on it places by
+// itself. What no story takes in needs no place and ends nothing.
 type follower struct {
 	rules  *Rules
 	memory *desk.Memory
@@ -36,19 +37,16 @@ func newFollower(r *Rules) *follower {
 func (f *follower) judge(p *Past, r desk.Reading, place *news.Placement) desk.Decision {
 	c := p.before(r)
 	if f.following.Load() {
-		if place == nil {
-			f.part()
-		} else {
+		switch wants := f.memory.Wants(&c); {
+		case wants == desk.WantsNothing:
+		case wants == desk.WantsPlace && place != nil:
 			c.Placed = place
+			f.followed = append(f.followed, desk.Follow(&c))
+		default:
+			f.part()
 		}
 	}
-	dec := f.memory.Decide(f.rules.Desk, c)
-	if c.Placed != nil {
-		if x, ok := desk.Follow(&c, &dec); ok {
-			f.followed = append(f.followed, x)
-		}
-	}
-	return dec
+	return f.memory.Decide(f.rules.Desk, c)
 }
 
 // part gives the memory a book of its own.
@@ -78,7 +76,7 @@ func (f *follower) expire(now time.Time) {
 	f.followed = f.followed[n:]
 }
 
-// placeOf is where the item was placed, for one who is to follow.
+// placeOf is where the item was placed, nil where that is not to be followed.
 func (c *chunk) placeOf(i int) *news.Placement {
 	if !c.stored[i] {
 		return nil

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,7 +18,11 @@ func judged(t *testing.T, r *Rules, past []Past) []Past {
 	t.Helper()
 	var out []Past
 	err := Replay(t.Context(), r, All(past), func(it *news.Item, dec desk.Decision) error {
-		out = append(out, pastOf(store.Record{Item: *it, Verdict: dec.Verdict}, nil))
+		p := pastOf(store.Record{Item: *it, Verdict: dec.Verdict}, nil)
+		if !dec.Fresh {
+			t.Fatalf("%q is not judged as new", it.Title)
+		}
+		out = append(out, p)
 		return nil
 	})
 	if err != nil {
@@ -86,6 +91,88 @@ func TestReplayFollowsTheStoredPlacesWhileTheyHold(t *testing.T) {
 				t.Errorf("-placed anew +followed\n%s", strings.Join(strings.Split(d, "\n")[:40], "\n"))
 			}
 		})
+	}
+}
+
+// A feed whose past is older than any story, as at a silent first poll, ends
+// no following.
+func TestWhatNoStoryTakesInIsNoReasonToPlaceAnew(t *testing.T) {
+	const text = "listen: \"\"\ndefault_channel: \"#desk\"\ntopics:\n  nato: {any: NATO}\n"
+	r := testRules(t, t.TempDir(), text)
+	past := madeUpPast(400)
+	old := Past{Baseline: true, At: past[200].Item.Time(), Item: news.Item{Feed: "https://new.example/rss",
+		URL: "https://new.example/1", Title: "NATO ministers met", Published: past[200].Item.Time().AddDate(0, 0, -40)}}
+	old.Item.FirstSeen = old.At
+	identify(&old.Item)
+	past = slices.Insert(past, 200, old)
+	stored := judged(t, r, past)
+	if stored[200].placing != "" {
+		t.Fatal("the old item was placed: nothing is tested")
+	}
+	got, follows := verdicts(t, r, stored)
+	if !follows {
+		t.Error("it places anew")
+	}
+	if !pairFollows(t, r, testRules(t, t.TempDir(), text+"  ships: {any: tanker}\n"), stored) {
+		t.Error("the preview of a reload places anew")
+	}
+	for i := range stored {
+		stored[i].placing = ""
+	}
+	want, _ := verdicts(t, r, stored)
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("-placed anew +followed\n%s", d)
+	}
+}
+
+// pairFollows takes a past through two sets of rules and says whether both follow
+// to the end.
+func pairFollows(t *testing.T, before, now *Rules, past []Past) bool {
+	t.Helper()
+	p := newPair(before, now)
+	err := readAhead(t.Context(), All(past), p.a.follower, p.b.follower, 2, func(c *chunk) error { p.judge(c); return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.a.following.Load() && p.b.following.Load()
+}
+
+// A known item with another text is compared with its earlier one, which only
+// a book of stories has.
+func TestARevisionIsToldAlikeWhereStoredPlacesAreFollowed(t *testing.T) {
+	r := testRules(t, t.TempDir(), "listen: \"\"\ndefault_channel: \"#desk\"\ntopics:\n  nato: {any: NATO}\n")
+	past := madeUpPast(60)
+	of := func(i int, summary string) Past {
+		it := news.Item{Feed: past[i].Item.Feed, URL: "https://toll.example/1", Title: "Warships of NATO collide in the Adriatic", Summary: summary,
+			Published: past[i].Item.Published, FirstSeen: past[i].Item.FirstSeen}
+		identify(&it)
+		return Past{Item: it}
+	}
+	first, second := of(20, "At least 12 people were killed."), of(20, "At least 19 people were killed.")
+	stored := judged(t, r, slices.Insert(past, 20, first))
+	second.placed, second.placing = stored[20].placed, stored[20].placing
+	stored = slices.Insert(stored, 40, second)
+	corrections := func() (notes []string) {
+		err := Replay(t.Context(), r, All(stored), func(_ *news.Item, dec desk.Decision) error {
+			for _, a := range dec.Alerts {
+				if a.Kind == news.KindCorrection {
+					notes = append(notes, a.Note)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return notes
+	}
+	got := corrections()
+	for i := range stored {
+		stored[i].placing = ""
+	}
+	want := corrections()
+	if d := cmp.Diff(want, got); d != "" || len(want) != 1 || want[0] != "19 dead, was 12" {
+		t.Errorf("placed anew %q, followed %q", want, got)
 	}
 }
 

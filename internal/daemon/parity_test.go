@@ -54,8 +54,12 @@ func dayOf(t *testing.T, r *Rules, items []filed, hours int) (records []store.Re
 		ctx, stop := context.WithCancel(context.Background())
 		done := make(chan struct{})
 		go func() { d.bench.run(ctx); close(done) }()
-		for _, id := range r.order { // what is there at first sight is nothing
-			w.set(string(id), "<rss version=\"2.0\"><channel><title>T</title></channel></rss>")
+		for i, id := range r.order { // what is there at first sight is nothing, or of long ago
+			var old []filed
+			if i == 0 {
+				old = []filed{{T: start.AddDate(0, 0, -30).Format(time.RFC3339), Title: "Of the archive", Link: "https://archive.example/1"}}
+			}
+			w.set(string(id), bodyOf(old))
 			d.round(t.Context(), id)
 		}
 		byFeed := make(map[string][]filed)
@@ -272,8 +276,8 @@ func TestReplayEqualsTheServiceOnAMadeUpDay(t *testing.T) {
 	}
 	r := testRules(t, dir, text)
 	records, _ := dayOf(t, r, items, 18)
-	if len(records) != len(items) {
-		t.Errorf("%d of %d items are stored", len(records), len(items))
+	if len(records) != len(items)+1 {
+		t.Errorf("%d of %d items are stored, and the one of the archive", len(records), len(items))
 	}
 	mustEqual(t, r, records)
 }

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,13 +52,30 @@ func pastOf(rec store.Record, apart map[news.ItemID][]news.StoryID) Past {
 	for _, m := range v.Matches {
 		p.Topics = append(p.Topics, m.Topic)
 	}
-	// Its place is what it got when it was first judged, or by hand.
-	placed := rec.Verdict
-	if len(rec.Revisions) > 0 && placed.Placement.Reason != news.ReasonSplit {
-		placed = rec.Revisions[0].Verdict
+	p.matches = v.Matches
+	p.placed, p.placing = placeIn(rec)
+	if slices.Contains(p.Apart, p.placed.Story) {
+		p.placing = "" // nobody goes back to where a hand took it from
 	}
-	p.matches, p.placed, p.placing = v.Matches, placed.Placement, placed.Placing
 	return p
+}
+
+// placeIn is where a stored item stands, and by what: the last place that it
+// was given by hand, else what it got when it was first judged.
+func placeIn(rec store.Record) (news.Placement, string) {
+	first := rec.Verdict
+	if len(rec.Revisions) > 0 {
+		first = rec.Revisions[0].Verdict
+	}
+	if rec.Verdict.Placement.Reason == news.ReasonSplit {
+		return rec.Verdict.Placement, first.Placing
+	}
+	for _, old := range slices.Backward(rec.Revisions) {
+		if p := old.Verdict.Placement; p.Reason == news.ReasonSplit {
+			return p, first.Placing
+		}
+	}
+	return first.Placement, first.Placing
 }
 
 // openStored opens the data file, or a copy of it while the service has it.

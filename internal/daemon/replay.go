@@ -114,7 +114,7 @@ func (p *Past) before(r desk.Reading) desk.Case {
 type chunk struct {
 	past     []*Past
 	readings []desk.Reading // in the order of past
-	stored   []bool         // the report is the one that was placed
+	stored   []bool         // the stored place may be taken over
 	second   []desk.Reading // by the second desk, if there is one
 	alike    []bool         // the second desk has the same report
 	err      error

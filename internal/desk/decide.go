@@ -19,7 +19,8 @@ type Case struct {
 	// Baseline says that the item was already in the feed at first sight.
 	Baseline bool
 	// Placed, if set, is where a memory with the same reports has placed
-	// this one: the memory follows and keeps no reports of its own.
+	// this one: the memory follows and keeps no reports of its own. It is for
+	// cases of which the decision Wants a place and no more.
 	Placed *news.Placement
 	// Apart are the stories that the item was split from by hand, where it is
 	// judged again.
@@ -49,17 +50,53 @@ type Decision struct {
 
 // Decide gives the verdict on one item and changes the memory accordingly.
 func (m *Memory) Decide(d *Desk, c Case) Decision {
-	seen, known := m.known(c.Reading.Item.Keys)
-	if !known && c.Known != nil {
-		seen, known = *c.Known, true
-	}
-	if known {
+	if seen, known := m.earlier(&c); known {
 		return m.again(d, c, seen)
 	}
 	dec := m.fresh(d, c)
 	m.Remember(c.Reading.Item.Keys, seenOf(c.Reading.Item, dec.Verdict))
 	return dec
 }
+
+// Wants is what a decision takes of the book of stories.
+type Wants uint8
+
+const (
+	WantsNothing Wants = iota
+	WantsPlace         // where the item belongs
+	WantsReports       // the item's own earlier report, to tell what changed
+)
+
+// Wants says what the decision on a case will take of the book. Only where it
+// wants a place and no more can the memory follow another one.
+func (m *Memory) Wants(c *Case) Wants {
+	seen, known := m.earlier(c)
+	switch {
+	case known && revises(c.Reading.Item, &seen):
+		return WantsReports
+	case known || m.archives(c):
+		return WantsNothing
+	}
+	return WantsPlace
+}
+
+// earlier is what is known of the item.
+func (m *Memory) earlier(c *Case) (Seen, bool) {
+	if seen, known := m.known(c.Reading.Item.Keys); known || c.Known == nil {
+		return seen, known
+	}
+	return *c.Known, true
+}
+
+// revises says that the item is a new text of a known one. Only the feed that
+// told the item may revise it: another outlet's copy of the link has its own
+// headline, and the two would take turns.
+func revises(it *news.Item, seen *Seen) bool {
+	return seen.Version != it.Version && seen.Feed == it.Feed
+}
+
+// archives says that the item is of a feed's past, which no story takes in.
+func (m *Memory) archives(c *Case) bool { return c.Baseline && m.over(c.Reading.Item, c.Now) }
 
 func seenOf(it *news.Item, v news.Verdict) Seen {
 	return Seen{Item: it.ID, Feed: it.Feed, Story: v.Placement.Story, Version: it.Version,
@@ -79,9 +116,7 @@ func (m *Memory) again(d *Desk, c Case, seen Seen) Decision {
 		At:        c.Now,
 		Rules:     d.Hash(),
 	}}
-	// Only the feed that told the item may revise it: another outlet's copy
-	// of the link has its own headline, and the two would take turns.
-	if seen.Version == it.Version || seen.Feed != it.Feed {
+	if !revises(it, &seen) {
 		return dec
 	}
 	dec.Revised, dec.Before = true, seen.Title
@@ -130,7 +165,7 @@ func (m *Memory) found(d *Desk, c Case, dec *Decision) {
 // fresh judges an item never seen before.
 func (m *Memory) fresh(d *Desk, c Case) Decision {
 	it := c.Reading.Item
-	if c.Baseline && m.over(it, c.Now) {
+	if m.archives(&c) {
 		return m.archive(d, c)
 	}
 	p := m.place(&c)
@@ -178,19 +213,11 @@ func (m *Memory) place(c *Case) news.Placement {
 type Followed struct {
 	reading Reading
 	place   *news.Placement
-	revised *Seen // the known item whose report was given its present text
 }
 
-// Follow is what the decision on a case would have changed in the book; false
-// if nothing.
-func Follow(c *Case, dec *Decision) (Followed, bool) {
-	f := Followed{reading: c.Reading, place: c.Placed}
-	if dec.Revised {
-		known := dec.Known
-		f.revised = &known
-	}
-	return f, dec.Revised || dec.Fresh && !dec.Archived
-}
+// Follow is what the decision on a case that was given its place would have
+// put in the book.
+func Follow(c *Case) Followed { return Followed{reading: c.Reading, place: c.Placed} }
 
 // Time is that of the report.
 func (f *Followed) Time() time.Time { return f.reading.Item.Time() }
@@ -203,10 +230,6 @@ func (f *Followed) Prepare() { f.reading.Prepare() }
 func (m *Memory) CatchUp(all []Followed) {
 	for i := range all {
 		f := &all[i]
-		if f.revised != nil {
-			m.revise(&Case{Reading: f.reading}, *f.revised)
-			continue
-		}
 		f.reading.Prepare()
 		m.book.Add(f.reading.report, *f.place)
 	}

@@ -159,9 +159,12 @@ func (d *Desk) ReadLike(it *news.Item, other *Reading) (Reading, bool) {
 	return r, true
 }
 
-// ReadJudged reads an item that has a verdict. It tells whether a memory of
-// that Placing would place the same report; the reading is then prepared only
-// where that had to be looked at.
+// ReadJudged reads an item that has a verdict with these matches. It tells
+// whether the rules of then, with the same Placing, would make the same report
+// of this text, so that the place of then may be taken over; the reading is
+// prepared only where that had to be looked at. The place need not have been
+// found by this text: an item of which only a revision was told comes with the
+// new text and stands, as in service, where the old one was placed.
 func (d *Desk) ReadJudged(it *news.Item, matches []news.Match, same bool) (Reading, bool) {
 	if !same {
 		return d.Read(it), false
