@@ -21,7 +21,7 @@ const commandHelp = `/watch status: how the watch fares
 
 // command answers /watch and its words. Only what changes the channel for
 // everybody is told to everybody.
-func (h house) command(ctx context.Context, a notify.Act) notify.Answer {
+func (h house) command(ctx context.Context, a notify.Act) (notify.Answer, error) {
 	verb, rest, _ := strings.Cut(strings.TrimSpace(a.Words), " ")
 	rest = strings.TrimSpace(rest)
 	var ans notify.Answer
@@ -42,10 +42,7 @@ func (h house) command(ctx context.Context, a notify.Act) notify.Answer {
 	default:
 		ans.Text = commandHelp
 	}
-	if err != nil {
-		return h.failed(a, err)
-	}
-	return ans
+	return ans, err
 }
 
 func (h house) status(ctx context.Context) (string, error) {

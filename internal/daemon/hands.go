@@ -21,7 +21,10 @@ var _ notify.House = house{}
 // Act implements notify.House.
 func (h house) Act(ctx context.Context, a notify.Act) notify.Answer {
 	h.d.metrics.acts.WithLabelValues(string(a.Verb)).Inc()
-	ans := h.do(ctx, a)
+	ans, err := h.do(ctx, a)
+	if err != nil {
+		ans = h.failed(a, err)
+	}
 	// What a stop has interrupted stays noted for the next start.
 	if a.ID != "" && !errors.Is(ctx.Err(), context.Canceled) {
 		h.settle(context.WithoutCancel(ctx), a.ID)
@@ -29,24 +32,20 @@ func (h house) Act(ctx context.Context, a notify.Act) notify.Answer {
 	return ans
 }
 
-func (h house) do(ctx context.Context, a notify.Act) notify.Answer {
+func (h house) do(ctx context.Context, a notify.Act) (notify.Answer, error) {
 	if a.Verb == notify.VerbCommand {
 		return h.command(ctx, a)
 	}
 	al, ok, err := h.alert(ctx, a)
 	switch {
 	case err != nil:
-		return h.failed(a, err)
+		return notify.Answer{}, err
 	case !ok:
-		return notify.Answer{Text: "The watch does not know this message any more."}
+		return notify.Answer{Text: "The watch does not know this message any more."}, nil
 	case al.Alert.Kind != news.KindAlert:
-		return notify.Answer{Text: "This is no single alert: there is nothing to claim, mute or judge."}
+		return notify.Answer{Text: "This is no single alert: there is nothing to claim, mute or judge."}, nil
 	}
-	ans, err := h.about(ctx, a, al)
-	if err != nil {
-		return h.failed(a, err)
-	}
-	return ans
+	return h.about(ctx, a, al)
 }
 
 // unshown is the error of an act that was done and stored, but that the

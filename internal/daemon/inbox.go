@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -46,10 +47,11 @@ func (h house) Keep(ctx context.Context, a notify.Act) error {
 	b := &h.d.inbox
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if len(b.acts) >= inboxMost {
-		return fmt.Errorf("%d wishes wait to be met", len(b.acts))
+	acts := slices.DeleteFunc(slices.Clone(b.acts), func(old notify.Act) bool { return time.Since(old.At) > inboxAge })
+	if len(acts) >= inboxMost {
+		return fmt.Errorf("%d wishes wait to be met", len(acts))
 	}
-	acts := append(slices.Clone(b.acts), a)
+	acts = append(acts, a)
 	if err := h.storeInbox(ctx, acts); err != nil {
 		return err
 	}
@@ -81,7 +83,8 @@ func (h house) storeInbox(ctx context.Context, acts []notify.Act) error {
 	return h.d.store.Put(ctx, inboxName, value)
 }
 
-// catchUp does what readers wanted when the last run ended.
+// catchUp does what readers wanted when the last run ended. What fails is not
+// told to anybody, so it stays noted.
 func (h house) catchUp(ctx context.Context) {
 	value, err := h.d.store.Get(ctx, inboxName)
 	var acts []notify.Act
@@ -106,8 +109,18 @@ func (h house) catchUp(ctx context.Context) {
 		}
 		a.Anew = true
 		act, cancel := context.WithTimeout(ctx, actLimit)
-		ans := h.Act(act, a)
+		h.d.metrics.acts.WithLabelValues(string(a.Verb)).Inc()
+		ans, err := h.do(act, a)
 		cancel()
+		if errors.Is(ctx.Err(), context.Canceled) {
+			return // what a stop has interrupted stays noted
+		}
+		if err != nil {
+			h.d.log.Warn("a wish from before the start could not be met; it stays noted for the next start",
+				"wish", a.Verb, "words", a.Words, "by", a.By, "wished", a.At, "err", err)
+			continue
+		}
+		h.settle(context.WithoutCancel(ctx), a.ID)
 		h.d.log.Info("done after a restart", "wish", a.Verb, "words", a.Words, "by", a.By, "answer", ans.Text)
 	}
 }

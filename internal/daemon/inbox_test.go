@@ -1,12 +1,17 @@
 package daemon
 
 import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/watcherd/watcherd/internal/news"
 	"github.com/watcherd/watcherd/internal/notify"
+	"github.com/watcherd/watcherd/internal/notify/terminal"
 	"github.com/watcherd/watcherd/internal/store"
 )
 
@@ -62,6 +67,47 @@ func TestAWishKeptBeforeACrashIsMetAfterIt(t *testing.T) {
 	}
 	if value, err := d.store.Get(t.Context(), inboxName); err != nil || string(value) != "[]" {
 		t.Errorf("the inbox holds %s, %v", value, err)
+	}
+}
+
+func TestAWishThatFailsAfterARestartStaysNotedAndIsCalledSo(t *testing.T) {
+	dir := t.TempDir()
+	wish := notify.Act{ID: "e1", At: time.Now().UTC(), Verb: notify.VerbCommand, Words: "mute nato 3h", Channel: "#desk", By: "bo"}
+	old := notify.Act{ID: "e0", At: time.Now().Add(-inboxAge - time.Hour).UTC(), Verb: notify.VerbDone, By: "di"}
+	var log bytes.Buffer
+	t.Run("before", func(t *testing.T) {
+		// Nobody works at the bench: what is to be stored there is not in time.
+		d, err := Build(t.Context(), testRules(t, dir, testConfig), "watcherd.yaml",
+			Options{Transport: &world{}, Notifier: terminal.New(io.Discard, terminal.Options{}), Hasty: true, Log: slog.New(slog.NewTextHandler(&log, nil))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			if err := d.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
+		h := house{d}
+		for _, a := range []notify.Act{old, wish} {
+			if err := h.Keep(t.Context(), a); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer cancel()
+		h.catchUp(ctx)
+		value, err := d.store.Get(t.Context(), inboxName)
+		if err != nil || !strings.Contains(string(value), `"e1"`) || strings.Contains(string(value), `"e0"`) {
+			t.Errorf("the inbox holds %s, %v", value, err)
+		}
+		if got := log.String(); strings.Contains(got, "done after a restart") || !strings.Contains(got, "level=WARN msg=\"a wish from before") {
+			t.Error(got)
+		}
+	})
+	d := watch(t, &world{}, dir)
+	house{d}.catchUp(t.Context())
+	if open, err := d.store.OpenMutes(t.Context()); err != nil || len(open) != 1 {
+		t.Errorf("mutes %+v, %v", open, err)
 	}
 }
 

@@ -43,7 +43,7 @@ type Hands struct {
 	st   notify.HandsState
 	seen []seenID // the last envelopes and events, to do none twice
 
-	looking sync.Mutex // held while emoji are looked up
+	look chan struct{} // holds a wish to look up emoji, one at most
 
 	names map[string]string // of those who clicked or asked, by ID
 }
@@ -51,6 +51,7 @@ type Hands struct {
 // task is an act under way.
 type task struct {
 	act  notify.Act
+	ids  []string   // of what Slack sent, if it did
 	kept chan error // once it is stored, or cannot be
 	done chan notify.Answer
 }
@@ -83,7 +84,7 @@ func (n *Notifier) Hands(log *slog.Logger) *Hands {
 		log = slog.New(slog.DiscardHandler)
 	}
 	return &Hands{
-		n: n, log: log, came: make(chan task, 256), work: make(chan task, 256), names: map[string]string{},
+		n: n, log: log, look: make(chan struct{}, 1), came: make(chan task, 256), work: make(chan task, 256), names: map[string]string{},
 		http: &http.Client{Transport: n.wire.next, Timeout: 10 * time.Second,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 		st: notify.HandsState{State: "connecting", Since: time.Now()},
@@ -113,6 +114,7 @@ func (h *Hands) Run(ctx context.Context, house notify.House) {
 	var parts sync.WaitGroup
 	parts.Go(func() { h.keep(ctx, house) })
 	parts.Go(func() { h.perform(ctx, house) })
+	parts.Go(func() { h.lookUps(ctx, house) })
 	defer parts.Wait()
 	api := slackapi.New("", slackapi.OptionAppLevelToken(h.n.appToken), slackapi.OptionAPIURL(h.n.base),
 		slackapi.OptionHTTPClient(&http.Client{Transport: &gate{next: &wire{next: h.n.wire.next}}, Timeout: 2 * time.Minute,
@@ -120,7 +122,7 @@ func (h *Hands) Run(ctx context.Context, house notify.House) {
 	for wait := refusedMin; ctx.Err() == nil; wait = min(2*wait, refusedMax) {
 		began := time.Now()
 		err := h.listen(ctx, socketmode.New(api, socketmode.OptionReadLimit(1<<20), socketmode.OptionPingInterval(pingEvery),
-			socketmode.OptionLog(quiet{})), house)
+			socketmode.OptionLog(quiet{})))
 		if ctx.Err() != nil {
 			return
 		}
@@ -143,7 +145,7 @@ func (quiet) Output(int, string) error { return nil }
 
 // listen serves one client until it gives up. Nothing here may wait: while an
 // event is not taken, the library answers no ping.
-func (h *Hands) listen(ctx context.Context, client *socketmode.Client, house notify.House) error {
+func (h *Hands) listen(ctx context.Context, client *socketmode.Client) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ended := make(chan error, 1)
@@ -153,19 +155,19 @@ func (h *Hands) listen(ctx context.Context, client *socketmode.Client, house not
 		case err := <-ended:
 			return cmp.Or(err, errors.New("the connection ended"))
 		case evt := <-client.Events:
-			h.event(ctx, client, evt, house)
+			h.event(ctx, client, evt)
 		}
 	}
 }
 
-func (h *Hands) event(ctx context.Context, client *socketmode.Client, evt socketmode.Event, house notify.House) {
+func (h *Hands) event(ctx context.Context, client *socketmode.Client, evt socketmode.Event) {
 	switch evt.Type {
 	case socketmode.EventTypeConnecting:
 		if h.State().State == "connected" {
 			h.set("connecting", "")
 		}
 	case socketmode.EventTypeHello:
-		h.hello(ctx, evt.Request.NumConnections, house)
+		h.hello(evt.Request.NumConnections)
 	case socketmode.EventTypeConnectionError:
 		reason := "cannot be reached"
 		if e, ok := evt.Data.(*slackapi.ConnectionErrorEvent); ok {
@@ -214,7 +216,7 @@ func (h *Hands) event(ctx context.Context, client *socketmode.Client, evt socket
 }
 
 // hello is Slack's word that it will send now.
-func (h *Hands) hello(ctx context.Context, connections int, house notify.House) {
+func (h *Hands) hello(connections int) {
 	h.set("connected", "")
 	h.mu.Lock()
 	h.st.Connections = connections
@@ -223,14 +225,28 @@ func (h *Hands) hello(ctx context.Context, connections int, house notify.House) 
 	if connections > 1 {
 		h.log.Warn("other connections of this app take a part of the clicks; does another watcherd run with its app token?", "connections", connections)
 	}
-	go h.lookUp(ctx, house)
+	select {
+	case h.look <- struct{}{}:
+	default: // the look that waits will see all that this one would
+	}
+}
+
+// lookUps looks up emoji after each new connection; those that come during a
+// look make one more together.
+func (h *Hands) lookUps(ctx context.Context, house notify.House) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-h.look:
+			h.lookUp(ctx, house)
+		}
+	}
 }
 
 // lookUp finds the emoji on the last hour's messages that were set while
-// nobody listened. One look at a time: the next connection waits for it.
+// nobody listened.
 func (h *Hands) lookUp(ctx context.Context, house notify.House) {
-	h.looking.Lock()
-	defer h.looking.Unlock()
 	shown, err := house.Shown(ctx, time.Now().Add(-lookBehind))
 	if err != nil {
 		h.log.Warn("emoji set meanwhile are not looked up", "err", err)
@@ -250,7 +266,7 @@ func (h *Hands) lookUp(ctx context.Context, house notify.House) {
 			for _, user := range e.Users {
 				if ok && !h.ours(user) {
 					a.Message, a.ChannelID, a.By, a.ByID, a.Found = r.Message, r.Channel, h.reader("", user), user, true
-					h.queue(ctx, a)
+					h.queue(ctx, a, nil)
 				}
 			}
 		}
@@ -299,11 +315,11 @@ func (h *Hands) take(ctx context.Context, client *socketmode.Client, envelope, e
 		return
 	}
 	a.ID, a.At = cmp.Or(event, envelope), time.Now().UTC()
-	go h.follow(ctx, client, envelope, ids, h.queue(ctx, a), answerTo, command)
+	go h.follow(ctx, client, envelope, h.queue(ctx, a, ids), answerTo, command)
 }
 
 // follow acknowledges an act and answers its reader.
-func (h *Hands) follow(ctx context.Context, client *socketmode.Client, envelope string, ids []string, t task, answerTo string, command bool) {
+func (h *Hands) follow(ctx context.Context, client *socketmode.Client, envelope string, t task, answerTo string, command bool) {
 	quick, late := time.NewTimer(ackWithin), time.NewTimer(keepWithin)
 	defer quick.Stop()
 	defer late.Stop()
@@ -325,12 +341,11 @@ func (h *Hands) follow(ctx context.Context, client *socketmode.Client, envelope 
 		select {
 		case err := <-t.kept:
 			if err != nil {
-				h.forget(ids)
+				h.forget(t.ids)
 				h.log.Error("a reader's wish could not be stored, and is not met", "wish", t.act.Verb, "words", t.act.Words, "by", t.act.By, "err", err)
 				tell(notify.Answer{Text: "That could not be stored, and nothing was changed. Try again in a moment."})
 				return
 			}
-			h.remember(ids)
 			if kept = true; waited {
 				ack(nil)
 			}
@@ -395,9 +410,9 @@ func (h *Hands) forget(ids []string) {
 	h.seen = slices.DeleteFunc(h.seen, func(s seenID) bool { return slices.Contains(ids, s.id) })
 }
 
-// queue puts an act in line.
-func (h *Hands) queue(ctx context.Context, a notify.Act) task {
-	t := task{a, make(chan error, 1), make(chan notify.Answer, 1)}
+// queue puts an act in line, with the names of what Slack sent.
+func (h *Hands) queue(ctx context.Context, a notify.Act, ids []string) task {
+	t := task{a, ids, make(chan error, 1), make(chan notify.Answer, 1)}
 	select {
 	case h.came <- t:
 	case <-ctx.Done():
@@ -415,6 +430,9 @@ func (h *Hands) keep(ctx context.Context, house notify.House) {
 			return
 		case t := <-h.came:
 			err := house.Keep(ctx, t.act)
+			if err == nil {
+				h.remember(t.ids) // whoever follows it may be gone
+			}
 			t.kept <- err
 			if err != nil {
 				continue
