@@ -209,24 +209,11 @@ func (v *view) Status(ctx context.Context) (Status, error) {
 	if i := slices.IndexFunc(sent, func(d news.Delivery) bool { return d.Alert.Kind == news.KindAlert }); i >= 0 {
 		st.LastAlert = &sent[i]
 	}
-	if st.Waiting, err = v.waiting(ctx); err != nil {
+	if st.Waiting, err = v.store.WaitingSince(ctx); err != nil {
 		return st, err
 	}
 	st.Muted, err = v.store.Mutes(ctx, time.Now())
 	return st, err
-}
-
-// waiting is when the alert that has waited longest to be told was queued,
-// however often it was tried since; zero if none waits.
-func (v *view) waiting(ctx context.Context) (oldest time.Time, err error) {
-	const most = 1000 // the longest waiting are among the first that are due
-	ds, err := v.store.Due(ctx, time.Now().AddDate(1, 0, 0), most)
-	for i := range ds {
-		if at := ds[i].Alert.Queued; ds[i].State != news.StateSent && (oldest.IsZero() || at.Before(oldest)) {
-			oldest = at
-		}
-	}
-	return oldest, err
 }
 
 func countFeeds(rows []FeedRow) FeedCounts {

@@ -112,7 +112,7 @@ type Receipt struct {
 type Delivery struct {
 	Alert    Alert     `json:"alert"`
 	State    State     `json:"state"`
-	Due      time.Time `json:"due,omitzero"`
+	Due      time.Time `json:"due"` // 0001-01-01T00:00:00Z if nothing is to be done any more
 	Attempts int       `json:"attempts,omitempty"`
 	Since    time.Time `json:"since,omitzero"`     // when the state was entered
 	First    time.Time `json:"first,omitzero"`     // when it was first being sent

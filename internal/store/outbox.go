@@ -212,6 +212,46 @@ func (s *Store) NextDue(ctx context.Context, now time.Time) (time.Time, error) {
 	return fromNanos(next), err
 }
 
+// WaitingSince is when the alert that has waited longest to be told was
+// queued, however often it was tried since; zero if none waits.
+func (s *Store) WaitingSince(ctx context.Context) (oldest time.Time, err error) {
+	err = s.view(ctx, func(tx *bolt.Tx) error {
+		b, c := tx.Bucket(bDeliveries), tx.Bucket(bDue).Cursor()
+		for k, _ := c.First(); len(k) > 9; k, _ = c.Next() {
+			v := b.Get(k[9:])
+			if len(v) < deliveryHead || v[0] == stateCodes[news.StateSent] {
+				continue
+			}
+			at, err := queuedAt(v)
+			if err != nil {
+				return err
+			}
+			if !at.IsZero() && (oldest.IsZero() || at.Before(oldest)) {
+				oldest = at
+			}
+		}
+		return nil
+	})
+	return oldest, err
+}
+
+// queuedKey stands once in a delivery's text, if at all: within words the
+// quotes are escaped.
+var queuedKey = []byte(`"queued":"`)
+
+// queuedAt reads when a delivery's alert was queued, without the rest.
+func queuedAt(v []byte) (at time.Time, err error) {
+	_, rest, ok := bytes.Cut(v[deliveryHead:], queuedKey)
+	if !ok {
+		return at, nil
+	}
+	text, _, _ := bytes.Cut(rest, []byte{'"'})
+	if err := at.UnmarshalText(text); err != nil {
+		return at, fmt.Errorf("delivery: queued: %w", err)
+	}
+	return at, nil
+}
+
 // Told counts the alerts of a channel that were sent since a moment; updates,
 // digests and urgent alerts do not count.
 func (s *Store) Told(ctx context.Context, channel string, since time.Time) (int, error) {

@@ -141,3 +141,44 @@ func TestToldCountsPlainAlertsOfAChannel(t *testing.T) {
 		}
 	}
 }
+
+func TestTheLongestWaitingIsFoundBehindAnyNumber(t *testing.T) {
+	s := open(t, Options{})
+	if at, err := s.WaitingSince(t.Context()); err != nil || !at.IsZero() {
+		t.Errorf("an empty outbox waits since %v, %v", at, err)
+	}
+	oldest := monday.Add(-3*time.Hour - 123456789)
+	var ds []news.Delivery
+	for i := range 1500 {
+		al := alert(news.StoryID(fmt.Sprint("s", i)), "#desk", 1)
+		al.Headline, al.Queued = `they wrote "queued":"1999-01-01T00:00:00Z"`, monday
+		d := news.Delivery{Alert: al, State: news.StateQueued, Due: monday, Since: monday}
+		switch i {
+		case 1400: // tried often, and due last
+			d.Alert.Queued, d.Due, d.State = oldest, monday.Add(time.Hour), news.StateHeld
+		case 1401: // is said, and waits only to be looked at
+			d.Alert.Queued, d.State, d.Doubtful = oldest.Add(-time.Hour), news.StateSent, true
+		}
+		ds = append(ds, d)
+	}
+	must(t, s.Save(t.Context(), ds...))
+	if at, err := s.WaitingSince(t.Context()); err != nil || !at.Equal(oldest) {
+		t.Errorf("waits since %v, want %v; %v", at, oldest, err)
+	}
+}
+
+func BenchmarkWaitingSince(b *testing.B) {
+	s := open(b, Options{})
+	var ds []news.Delivery
+	for i := range 10000 {
+		al := alert(news.StoryID(fmt.Sprint("s", i)), "#desk", 1)
+		al.Queued = monday
+		ds = append(ds, news.Delivery{Alert: al, State: news.StateQueued, Due: monday, Since: monday})
+	}
+	must(b, s.Save(b.Context(), ds...))
+	for b.Loop() {
+		if _, err := s.WaitingSince(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
