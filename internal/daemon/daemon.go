@@ -119,6 +119,8 @@ type Daemon struct {
 	page   net.Listener
 	socket net.Listener
 	undo   []func() error
+
+	closeBy time.Time // Close waits no longer for the disk; zero: it waits
 }
 
 // DataFile is where the config keeps what the watch remembers.
@@ -153,7 +155,7 @@ func (d *Daemon) build(ctx context.Context, r *Rules, c *config.Config) error {
 	if d.store, err = store.Open(file, store.Options{Log: d.log}); err != nil {
 		return err
 	}
-	d.undo = append(d.undo, d.store.Close)
+	d.undo = append(d.undo, d.closeStore)
 
 	stored, err := d.store.FeedStates(ctx)
 	if err != nil {
@@ -252,6 +254,22 @@ func (d *Daemon) Close() error {
 		d.undo = d.undo[:last]
 	}
 	return errors.Join(errs...)
+}
+
+// closeStore closes the data file, but waits no longer than a stop may take:
+// a commit is there whole or not at all, so nothing is lost with the process.
+func (d *Daemon) closeStore() error {
+	if d.closeBy.IsZero() {
+		return d.store.Close()
+	}
+	done := make(chan error, 1)
+	go func() { done <- d.store.Close() }()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(time.Until(d.closeBy)):
+		return fmt.Errorf("%s could not be closed within %v of the stop: the disk does not answer; what was stored is safe", d.store.Path(), stopWithin)
+	}
 }
 
 // Addr is where the desk's page is served; "" if it is off.

@@ -76,6 +76,7 @@ func (d *Daemon) Once(ctx context.Context) (Summary, error) {
 	sum := d.summarize(ctx, began, polled)
 	cause := context.Cause(ctx)
 	cancel(nil)
+	d.closeBy = time.Now().Add(stopWithin)
 	wait(&parts, time.Now().Add(landing))
 	if cause != nil {
 		return sum, cause

@@ -18,10 +18,12 @@ import (
 )
 
 // landing is how long a stop waits for what is under way, and landingBench how
-// much longer for the bench. A stop takes five seconds at most.
+// much longer for the bench. A stop takes stopWithin at most: what is left of
+// it is for closing the data file.
 const (
 	landing      = 4 * time.Second
 	landingBench = 500 * time.Millisecond
+	stopWithin   = 5 * time.Second
 )
 
 // Run watches until ctx ends or something fails that only a new start can
@@ -63,7 +65,7 @@ func (d *Daemon) Run(ctx context.Context, hup <-chan os.Signal) error {
 		parts.Go(func() { d.reloadOn(ctx, hup) })
 	}
 	servers := d.serve(cancel)
-	d.tellDowntime(ctx)
+	parts.Go(func() { d.tellDowntime(ctx) })
 	if why := d.opts.Degraded; why != "" {
 		d.reloading.Lock()
 		d.configNotice(why, "was refused at the start, the last good one runs")
@@ -73,6 +75,7 @@ func (d *Daemon) Run(ctx context.Context, hup <-chan os.Signal) error {
 	d.sdNotify(sd.SdNotifyReady)
 	d.log.Info("watching", "feeds", len(d.rules.Load().feeds), "data", d.store.Path())
 	<-ctx.Done()
+	d.closeBy = time.Now().Add(stopWithin)
 	d.sdNotify(sd.SdNotifyStopping)
 	cause := context.Cause(ctx)
 	d.log.Info("stopping", "cause", cause)
