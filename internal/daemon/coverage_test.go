@@ -2,12 +2,15 @@ package daemon
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/watcherd/watcherd/internal/config"
+	"github.com/watcherd/watcherd/internal/match"
 	"github.com/watcherd/watcherd/internal/news"
 )
 
@@ -91,24 +94,47 @@ tests:
 	}
 }
 
-func TestUnusedNamesAreToldOneByOneAndAPackNotAtAll(t *testing.T) {
-	for n := range 6 {
-		text := "default_channel: \"#desk\"\ntopics: {nato: {any: NATO}}\ncontexts: {sport: {any: stadium}}\nentities:\n  used: {any: NATO}\n"
+// Every unused name is told where the desk's own topics stand, however many
+// there are, and none of a file that only brings names.
+func TestUnusedNamesAreToldButThoseOfAPack(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	names := func(prefix string, n int) (text string) {
 		for i := range n {
-			text += fmt.Sprintf("  e%d: {any: Name%d}\n", i, i)
+			text += fmt.Sprintf("  %s%d: {any: Name%s%d}\n", prefix, i, prefix, i)
 		}
-		text = strings.Replace(text, "any: NATO}}", "any: \"@used\"}}", 1)
-		c, faults := config.LoadBytes("watcherd.yaml", []byte(text))
-		if faults.Bad() {
-			t.Fatal(faults)
+		return text
+	}
+	write("pack.yaml", "entities:\n  used: {any: NATO}\n"+names("pack", 2)+"contexts:\n"+names("ctx", 1))
+	write("ships.yaml", "topics: {ships: {any: tanker}}\nentities:\n"+names("ship", 5))
+	for n := 1; n < 7; n++ {
+		write("watcherd.yaml", "include: [pack.yaml, ships.yaml]\ndefault_channel: \"#desk\"\ntopics: {nato: {any: \"@used\"}}\ncontexts: {sport: {any: stadium}}\nentities:\n"+names("main", n))
+		_, _, faults := Prepare(filepath.Join(dir, "watcherd.yaml"))
+		told := map[string]int{}
+		for _, f := range faults {
+			if strings.Contains(f.Message, "uses the") {
+				told[filepath.Base(f.File)]++
+			}
 		}
-		_, faults = Compile(c)
-		want := n + 1
-		if want >= manyUnused {
-			want = 0
+		if want := map[string]int{"watcherd.yaml": n + 1, "ships.yaml": 5}; !cmp.Equal(told, want) || faults.Bad() {
+			t.Errorf("%d unused entities in the main file: told %v, want %v:\n%v", n, told, want, faults)
 		}
-		if len(faults) != want {
-			t.Errorf("%d unused names: %d warnings, want %d:\n%v", n+1, len(faults), want, faults)
-		}
+	}
+}
+
+// What was placed while other text was no evidence is not taken over, be it the
+// editors' words that changed or what is built in.
+func TestPlacesDependOnWhatIsBuiltInToo(t *testing.T) {
+	c := &config.Config{}
+	if evidence(c, "one") == evidence(c, "other") {
+		t.Error("what is built in makes no difference")
+	}
+	r := testRules(t, t.TempDir(), "listen: \"\"\ntopics: {nato: {any: NATO}}\n")
+	if m := newFollower(r).memory; !strings.HasSuffix(m.Placing(r.Desk), evidence(r.Config, match.BuiltInDead())) {
+		t.Errorf("%s does not tell the matcher's", m.Placing(r.Desk))
 	}
 }

@@ -47,7 +47,7 @@ func checkBroken(c *config.Config) config.Faults {
 
 func compile(c *config.Config, m *match.Matcher, found []match.Fault) (*Rules, config.Faults) {
 	var faults config.Faults
-	for _, f := range withoutPacks(found) {
+	for _, f := range withoutPacks(c, found) {
 		cf := c.Fault(back(f.Pos), f.Len, f.Message, f.Fix)
 		cf.Warning = f.Warning
 		faults = append(faults, cf)
@@ -76,13 +76,15 @@ func compile(c *config.Config, m *match.Matcher, found []match.Fault) (*Rules, c
 		return nil, faults
 	}
 	r.Desk = desk.New(desk.Options{Matcher: m, Topics: deskTopics(c), Channels: deskChannels(c),
-		DefaultChannel: c.DefaultChannel, Late: c.Stories.Late, Develop: c.Stories.Develop, Evidence: evidence(c)})
+		DefaultChannel: c.DefaultChannel, Late: c.Stories.Late, Develop: c.Stories.Develop, Evidence: evidence(c, match.BuiltInDead())})
 	return r, faults
 }
 
-// evidence identifies what the config says of text that is no evidence.
-func evidence(c *config.Config) string {
+// evidence identifies what the config says of text that is no evidence, and
+// what is built in.
+func evidence(c *config.Config, builtIn string) string {
 	h := fnv.New32a()
+	fmt.Fprintln(h, builtIn)
 	for _, ls := range [][]config.Line{c.Boilerplate.CutAfter, c.Boilerplate.DropBlocks, c.Boilerplate.Pardon} {
 		for _, l := range ls {
 			fmt.Fprintf(h, "%s\n", l.Text)
@@ -111,28 +113,18 @@ func homeless(c *config.Config) config.Faults {
 	return faults
 }
 
-// unusedMarks are how the matcher's warnings of names that nothing uses begin.
-var unusedMarks = []string{"No topic uses the entity ", "Nothing uses the context "}
-
-// manyUnused is from how many unused names on they are a pack that was taken
-// whole, of which there is nothing to say: a desk with two topics and all the
-// entities that are shipped has done nothing wrong.
-const manyUnused = 4
-
-func withoutPacks(found []match.Fault) []match.Fault {
-	unused := func(f match.Fault) bool {
-		return f.Warning && slices.ContainsFunc(unusedMarks, func(mark string) bool { return strings.HasPrefix(f.Message, mark) })
+// withoutPacks leaves out that a pack has names which nothing uses: a desk that
+// takes in a shipped file of entities whole has done nothing wrong. In the main
+// file, and in one with topics, an unused name is more likely a slip.
+func withoutPacks(c *config.Config, found []match.Fault) []match.Fault {
+	own := map[string]bool{"": true}
+	if files := c.Files(); len(files) > 0 {
+		own[files[0]] = true
 	}
-	n := 0
-	for _, f := range found {
-		if unused(f) {
-			n++
-		}
+	for i := range c.Topics {
+		own[c.Topics[i].Pos.File] = true
 	}
-	if n < manyUnused {
-		return found
-	}
-	return slices.DeleteFunc(found, unused)
+	return slices.DeleteFunc(found, func(f match.Fault) bool { return f.Unused && !own[f.Pos.File] })
 }
 
 // specFault is the fault of a schedule that means nothing.

@@ -22,6 +22,11 @@ func (c *compiler) warn(pos news.Pos, length int, fix, format string, args ...an
 	c.faults[len(c.faults)-1].Warning = true
 }
 
+func (c *compiler) warnUnused(pos news.Pos, length int, fix, format string, args ...any) {
+	c.warn(pos, length, fix, format, args...)
+	c.faults[len(c.faults)-1].Unused = true
+}
+
 func place(p news.Pos) string {
 	switch {
 	case p.File != "" && p.Line > 0:
@@ -188,13 +193,13 @@ func (c *compiler) unused() {
 	}
 	for _, e := range c.rules.Entities {
 		if !c.usedEnt[e.ID] {
-			c.warn(e.Pos, len(e.ID), "Use it as @"+string(e.ID)+" in a topic, or leave it for later", "No topic uses the entity %s", e.ID)
+			c.warnUnused(e.Pos, len(e.ID), "Use it as @"+string(e.ID)+" in a topic, or leave it for later", "No topic uses the entity %s", e.ID)
 		}
 	}
 	for _, x := range c.rules.Contexts {
 		if !c.usedCtx[x.Name] {
 			c.context(Ref{Name: x.Name, Pos: x.Pos}) // its faults show all the same
-			c.warn(x.Pos, len(x.Name), "Use it as unless: {context: "+x.Name+"}, or leave it for later", "Nothing uses the context %s", x.Name)
+			c.warnUnused(x.Pos, len(x.Name), "Use it as unless: {context: "+x.Name+"}, or leave it for later", "Nothing uses the context %s", x.Name)
 		}
 	}
 }

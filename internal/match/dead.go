@@ -2,12 +2,32 @@ package match
 
 import (
 	"cmp"
+	"fmt"
+	"hash/fnv"
 	"slices"
 	"strings"
 
 	"github.com/watcherd/watcherd/internal/news"
 	"github.com/watcherd/watcherd/internal/text"
 )
+
+// deadRules counts the changes of this package and of text.AppealRegions by
+// which other parts of an item are no evidence.
+const deadRules = 1
+
+// BuiltInDead identifies what is built in of the rules for text that is no
+// evidence: by the same one, and the same boilerplate lines of the editors, an
+// item has the same dead parts.
+func BuiltInDead() string { return deadBy(deadRules, text.AppealMarks()) }
+
+func deadBy(rules int, marks []text.Mark) string {
+	h := fnv.New32a()
+	fmt.Fprintln(h, rules)
+	for _, m := range marks {
+		fmt.Fprintln(h, m.Lone, m.Phrase)
+	}
+	return fmt.Sprintf("%08x", h.Sum32())
+}
 
 // deadKind is how a pattern shows text that is no evidence.
 type deadKind uint8

@@ -104,6 +104,7 @@ type Fault struct {
 	Message string
 	Fix     string
 	Warning bool
+	Unused  bool // a warning of a name that nothing uses
 }
 
 // The defaults of the rule language.
