@@ -95,6 +95,7 @@ type Daemon struct {
 	courier *notify.Courier
 	ops     *notify.Ops
 	states  *states
+	marking sync.RWMutex // rounds that store their state share it; enroll has it alone
 	outage  struct {
 		mu sync.Mutex
 		o  schedule.Outage

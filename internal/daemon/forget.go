@@ -14,8 +14,10 @@ import (
 const keepNote = 90 * 24 * time.Hour
 
 // forget drops what is kept beside the states of feeds that left the config so
-// long ago that the store has let them go.
+// long ago that the store has let them go. No reload puts one back meanwhile.
 func (d *Daemon) forget(ctx context.Context, now time.Time) error {
+	d.reloading.Lock()
+	defer d.reloading.Unlock()
 	r := d.rules.Load()
 	known := make(map[news.FeedID]bool)
 	for _, id := range d.states.ids() {

@@ -35,6 +35,8 @@ func feedTrouble(id news.FeedID) string { return "feed " + string(id) }
 // feed's trouble.
 func (d *Daemon) noteTold(ctx context.Context, id news.FeedID) {
 	defer d.pushes.turn(id)()
+	d.marking.RLock()
+	defer d.marking.RUnlock()
 	st := d.states.get(id)
 	if st.Health.Told || st.Health.State == feeds.StateOK {
 		return

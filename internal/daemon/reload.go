@@ -209,8 +209,11 @@ func slackOf(r *Rules) [5]string {
 }
 
 // enroll puts the feeds of the rules into the due-queue and takes out those
-// that went. A feed that is put back keeps what was known of it.
+// that went. A feed that is put back keeps what was known of it. What went or
+// came back is stored before any round can store what is newer.
 func (d *Daemon) enroll(ctx context.Context, r *Rules, now time.Time) {
+	d.marking.Lock()
+	defer d.marking.Unlock()
 	var moved []news.FeedState // in or out of the config
 	for _, id := range d.states.ids() {
 		st := d.states.get(id)
@@ -225,6 +228,7 @@ func (d *Daemon) enroll(ctx context.Context, r *Rules, now time.Time) {
 	}
 	rate := d.pace(r)
 	fresh := 0
+	var queued []news.FeedID
 	for _, id := range eagerFirst(r) {
 		f := r.feeds[id]
 		st := d.states.get(id)
@@ -233,12 +237,12 @@ func (d *Daemon) enroll(ctx context.Context, r *Rules, now time.Time) {
 		}
 		back := !st.Removed.IsZero()
 		st.Removed = time.Time{}
-		if back {
-			moved = append(moved, st)
-		}
 		if f.Paused {
 			d.queue.Remove(id)
 			d.states.put(st)
+			if back {
+				moved = append(moved, st)
+			}
 			continue
 		}
 		st.Due = schedule.Begin(&st, r.specs[id], r.limits(), now).UTC()
@@ -250,17 +254,33 @@ func (d *Daemon) enroll(ctx context.Context, r *Rules, now time.Time) {
 		}
 		merged := d.merge(r, &st, now)
 		d.states.put(st)
+		if back {
+			moved = append(moved, st)
+		}
 		d.queue.HoldHost(hostOf(feeds.Address(f.URL, &st)), st.Held)
 		if merged {
 			d.queue.Remove(id)
 		} else if st.Health.State != feeds.StateGone {
-			d.queue.Put(id, hostOf(feeds.Address(f.URL, &st)), st.Due)
+			queued = append(queued, id)
 		}
 	}
 	if err := d.store.PutFeeds(ctx, moved...); err != nil {
 		d.log.Error("which feeds left the config or came back could not be stored", "err", err)
 	}
+	for _, id := range queued {
+		st := d.states.get(id)
+		d.queue.Put(id, hostOf(feeds.Address(r.feeds[id].URL, &st)), st.Due)
+	}
 }
+
+const (
+	// firstInterval stands for the interval of an adaptive feed that was never
+	// asked.
+	firstInterval = 2 * time.Minute
+	// quickest is how often an adaptive feed counts at most, however quick its
+	// rhythm: many of them give way to one another.
+	quickest = 10 * time.Second
+)
 
 // pace bounds how many rounds start per second and returns the bound; 0 is
 // none.
@@ -269,16 +289,21 @@ func (d *Daemon) pace(r *Rules) float64 {
 		d.queue.SetRate(0)
 		return 0
 	}
-	// Feeds of one cron spec come all at once, and adaptive ones may all
-	// become as fast as they are allowed to.
+	// Feeds of one cron spec come all at once; an adaptive one is asked as
+	// often as its own rhythm has shown.
 	now := time.Now()
 	spans := make([]time.Duration, 0, len(r.order))
 	bySpec := make(map[string]time.Duration)
 	for _, id := range r.order {
 		spec := r.specs[id]
+		if spec.Adaptive() {
+			own := cmp.Or(d.states.get(id).Pace.Interval, firstInterval)
+			spans = append(spans, max(own, quickest))
+			continue
+		}
 		span, ok := bySpec[spec.String()]
 		if !ok {
-			span = cmp.Or(spec.Span(now), r.limits().Min, 2*time.Minute)
+			span = spec.Span(now)
 			bySpec[spec.String()] = span
 		}
 		spans = append(spans, span)

@@ -135,6 +135,7 @@ func (v *visit) failed(ctx context.Context, err error) error {
 // close plans the next round and stores the state of a round without items.
 func (v *visit) close(ctx context.Context) error {
 	v.schedule()
+	defer v.settle()()
 	if err := v.d.store.Commit(ctx, store.Round{At: v.now, Feed: &v.st}); err != nil {
 		return err
 	}
@@ -216,17 +217,35 @@ func (v *visit) take(ctx context.Context, ans feeds.Answer, doc feeds.Document, 
 		v.d.pushes.polled(v, ans, doc)
 	}
 	v.schedule()
+	decisions, err := v.sit(ctx, s)
+	if err == nil {
+		v.d.told(ctx, s, decisions)
+	}
+	return err
+}
+
+// sit brings the round before the bench.
+func (v *visit) sit(ctx context.Context, s *sitting) ([]desk.Decision, error) {
+	defer v.settle()()
 	s.feed = v.st
 	began := time.Now()
 	r := v.d.bench.sit(ctx, s)
 	if r.err != nil {
-		return r.err
+		return nil, r.err
 	}
 	v.d.metrics.commit.Observe(time.Since(began).Seconds())
 	v.d.beats.storing.mark(time.Now())
 	v.d.states.put(v.st)
-	v.d.told(ctx, s, r.decisions)
-	return nil
+	return r.decisions, nil
+}
+
+// settle takes into the state what a reload may have noted since the round
+// began, and keeps reloads from noting more until the state is stored and the
+// returned function is called.
+func (v *visit) settle() (done func()) {
+	v.d.marking.RLock()
+	v.st.Removed = v.d.states.get(v.feed.ID).Removed
+	return v.d.marking.RUnlock
 }
 
 // news fills in what the schedule wants to know of the round.

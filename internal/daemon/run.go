@@ -183,6 +183,9 @@ func (d *Daemon) expire(ctx context.Context) {
 	} else if gone.Items > 0 {
 		d.log.Info("dropped what is too old", "items", gone.Items, "weeks", gone.Weeks)
 	}
+	d.reloading.Lock()
+	d.pace(d.rules.Load()) // adaptive feeds have come to other rhythms
+	d.reloading.Unlock()
 	if err := d.forget(ctx, time.Now()); err != nil {
 		d.log.Error("notes of feeds that left the config could not be dropped", "err", err)
 	}
