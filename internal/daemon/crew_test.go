@@ -125,9 +125,11 @@ func TestASlowDiskLetsNobodyElseIn(t *testing.T) {
 				mu.Unlock()
 				close(disk)
 				time.Sleep(5 * time.Minute)
+				mu.Lock()
 				if begun != 1000 || most != size {
 					t.Errorf("%d rounds after the stall, %d documents held at most; want 1000 and %d", begun, most, size)
 				}
+				mu.Unlock()
 				stop()
 				<-done
 			})
