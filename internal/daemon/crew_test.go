@@ -56,6 +56,7 @@ func TestServersThatHangDoNotHoldUpTheOthers(t *testing.T) {
 		done := make(chan struct{})
 		go func() { c.run(ctx); close(done) }()
 		time.Sleep(2 * time.Minute)
+		mu.Lock()
 		if healthy != 2500 || worst > 5*time.Second {
 			t.Errorf("%d healthy feeds asked, the last %v late; want 2500 within 5 s", healthy, worst)
 		}
@@ -63,6 +64,7 @@ func TestServersThatHangDoNotHoldUpTheOthers(t *testing.T) {
 			t.Errorf("%d rounds at once, %d are allowed", most, limit)
 		}
 		t.Logf("%d rounds at once at most, a healthy feed started %v late at most", most, worst)
+		mu.Unlock()
 		for i := range 400 { // those that came back take a round and go home
 			q.Put(news.FeedID(fmt.Sprint(i*6)), fmt.Sprint(i*6), time.Now())
 		}
