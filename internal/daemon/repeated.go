@@ -3,12 +3,14 @@ package daemon
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/watcherd/watcherd/internal/match"
 	"github.com/watcherd/watcherd/internal/news"
+	"github.com/watcherd/watcherd/internal/store"
 	"github.com/watcherd/watcherd/internal/text"
 )
 
@@ -42,6 +44,9 @@ func (v *view) Repeated(ctx context.Context, feed string) ([]Repeated, error) {
 			continue
 		}
 		h, err := v.store.Habits(ctx, id)
+		if _, damaged := errors.AsType[*store.HabitsError](err); damaged {
+			continue // its next round with news makes good for it, and says so
+		}
 		if err != nil {
 			return nil, err
 		}

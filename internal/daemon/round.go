@@ -172,6 +172,17 @@ func (v *visit) schedule() {
 	}
 }
 
+// habits are those stored, or none if they are damaged: the items are still
+// known by their keys, and this round stores new habits.
+func (v *visit) habits(ctx context.Context) (news.Habits, error) {
+	h, err := v.d.store.Habits(ctx, v.feed.ID)
+	if damaged, ok := errors.AsType[*store.HabitsError](err); ok {
+		v.d.log.Error("what is known of a feed's habits is damaged and is learnt anew", "feed", v.feed.ID, "error", damaged.Err)
+		return news.Habits{}, nil
+	}
+	return h, err
+}
+
 // take brings a parsed document before the bench. broken is the error of a
 // body that was cut: its items count, its validators do not.
 func (v *visit) take(ctx context.Context, ans feeds.Answer, doc feeds.Document, broken error) error {
@@ -182,7 +193,7 @@ func (v *visit) take(ctx context.Context, ans feeds.Answer, doc feeds.Document, 
 		it.Lang = cmp.Or(it.Lang, v.feed.Lang)
 		it.FirstSeen = v.now
 	}
-	habits, err := v.d.store.Habits(ctx, v.feed.ID)
+	habits, err := v.habits(ctx)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/watcherd/watcherd/internal/news"
 )
 
 // Backup writes a copy of the file as it is at this moment, while work goes
@@ -69,7 +71,7 @@ func (w ctxWriter) Write(b []byte) (int, error) {
 
 // Verify says whether a file that no running watcherd uses is a sound data
 // file of a layout this watcherd knows: its structure is walked whole, and the
-// newest records, stories, deliveries and all feed states are decoded. It
+// newest records, stories, deliveries and all that is known of feeds are decoded. It
 // reads each page once, and so ends.
 func Verify(ctx context.Context, path string) error {
 	s, err := Open(path, Options{ReadOnly: true})
@@ -79,6 +81,9 @@ func Verify(ctx context.Context, path string) error {
 	defer s.Close()
 	damaged := func(err error) error { return &DamagedError{Path: s.path, Err: err} }
 	if _, err := s.FeedStates(ctx); err != nil {
+		return damaged(err)
+	}
+	if err := s.verifyHabits(ctx); err != nil {
 		return damaged(err)
 	}
 	if _, err := s.Deliveries(ctx, Filter{Limit: verifySome}); err != nil {
@@ -91,6 +96,13 @@ func Verify(ctx context.Context, path string) error {
 }
 
 const verifySome = 100
+
+func (s *Store) verifyHabits(ctx context.Context) error {
+	return s.each(ctx, bHabits, func(id, value []byte) error {
+		_, err := decodeHabits(news.FeedID(id), value)
+		return err
+	})
+}
 
 func (s *Store) verifyNewest(ctx context.Context) error {
 	return s.view(ctx, func(tx *bolt.Tx) error {

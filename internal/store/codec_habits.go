@@ -4,14 +4,16 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
-	"fmt"
+	"hash/crc32"
 
 	"github.com/watcherd/watcherd/internal/news"
 )
 
 // A feed's habits are mostly numbers, a few for each of its items, and every
 // round with news writes them anew: they are kept as numbers. The first byte
-// says how the rest is written; a new form is a new number.
+// says how the rest is written; a new form is a new number. Four bytes of
+// checksum follow it: most of what a fault of the disk makes of the rest would
+// be habits, too.
 const habitsForm = 1
 
 // encodeHabits writes the lists with their lengths before them, and what the
@@ -26,7 +28,7 @@ func encodeHabits(h *news.Habits) []byte {
 	if id.NoLink {
 		flags |= 2
 	}
-	b = append(b, habitsForm, flags)
+	b = append(b, habitsForm, 0, 0, 0, 0, flags)
 	b = binary.AppendUvarint(b, uint64(id.Resets))
 	b = binary.BigEndian.AppendUint64(b, nanos(id.Looked))
 	b = binary.AppendUvarint(b, uint64(len(id.Last)))
@@ -47,13 +49,20 @@ func encodeHabits(h *news.Habits) []byte {
 		again, _ := json.Marshal(h.Blocks.Again) // of numbers, times and texts: it cannot fail
 		b = append(b, again...)
 	}
+	binary.BigEndian.PutUint32(b[1:], crc32.ChecksumIEEE(b[habitsHead:]))
 	return b
 }
 
+const habitsHead = 5 // bytes before what the checksum is of
+
 func decodeHabits(feed news.FeedID, value []byte) (news.Habits, error) {
 	r := reader{rest: value}
-	if form := r.bytes(1); r.bad || form[0] != habitsForm {
-		return news.Habits{}, fmt.Errorf("habits of feed %s: %w", feed, errForm)
+	head := r.bytes(habitsHead)
+	switch {
+	case r.bad || head[0] != habitsForm:
+		return news.Habits{}, &HabitsError{Feed: feed, Err: errForm}
+	case binary.BigEndian.Uint32(head[1:]) != crc32.ChecksumIEEE(r.rest):
+		return news.Habits{}, &HabitsError{Feed: feed, Err: errors.New("the checksum is another")}
 	}
 	var h news.Habits
 	if flags := r.bytes(1); !r.bad {
@@ -74,7 +83,7 @@ func decodeHabits(feed news.FeedID, value []byte) (news.Habits, error) {
 		err = json.Unmarshal(r.rest, &h.Blocks.Again)
 	}
 	if err != nil {
-		return news.Habits{}, fmt.Errorf("habits of feed %s: %w", feed, err)
+		return news.Habits{}, &HabitsError{Feed: feed, Err: err}
 	}
 	return h, nil
 }

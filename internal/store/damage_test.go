@@ -393,3 +393,43 @@ func FuzzTheWalkEndsOnAnyFile(f *testing.F) {
 		}
 	})
 }
+
+// A damaged list of habits is found by whoever checks the file, and takes
+// nothing with it but the weeks that nobody can judge then.
+func TestDamagedHabitsAreFoundAndHoldUpNothingElse(t *testing.T) {
+	s := open(t, Options{})
+	habits := &news.Habits{Identity: news.Identity{Last: record("f", "standing", "Standing").Item.Keys, Said: []uint32{7}}}
+	must(t, s.Commit(t.Context(), Round{At: monday, Items: []Record{record("f", "standing", "Standing")}, Feed: &news.FeedState{ID: "f", Habits: habits}}))
+	gone := news.FeedState{ID: "gone", Removed: monday}
+	must(t, s.PutFeeds(t.Context(), gone))
+	whole := encodeHabits(habits)
+	for at := range whole {
+		bad := bytes.Clone(whole)
+		bad[at] ^= 0x10
+		if _, err := decodeHabits("f", bad); err == nil {
+			t.Errorf("a fault in byte %d of %d is not noticed", at, len(whole))
+		}
+	}
+	whole[len(whole)-3] ^= 1
+	must(t, s.update(t.Context(), 1, func(tx *bolt.Tx) error { return tx.Bucket(bHabits).Put([]byte("f"), whole) }))
+	_, err := s.Habits(t.Context(), "f")
+	if _, ok := errors.AsType[*HabitsError](err); !ok {
+		t.Errorf("the habits are read: %v", err)
+	}
+	must(t, s.Commit(t.Context(), Round{At: monday.Add(60 * day)})) // another week to keep
+	must(t, s.Commit(t.Context(), Round{At: monday.Add(60 * day), Items: []Record{record("f", "later", "Later")}}))
+	e, err := s.Expire(t.Context(), monday.Add(60*day), 14*day, 0)
+	if _, ok := errors.AsType[*HabitsError](err); !ok || e.Weeks != 0 || e.Feeds != 1 {
+		t.Errorf("%+v, %v", e, err)
+	}
+	must(t, s.Close())
+	err = Verify(t.Context(), s.path)
+	if _, ok := errors.AsType[*DamagedError](err); !ok {
+		t.Errorf("the file passes for whole: %v", err)
+	}
+	s = openAt(t, s.path, Options{})
+	must(t, s.Commit(t.Context(), Round{At: monday, Feed: &news.FeedState{ID: "f", Habits: habits}}))
+	if e, err = s.Expire(t.Context(), monday.Add(60*day), 14*day, 0); err != nil || e.Weeks != 1 {
+		t.Errorf("after new habits: %+v, %v", e, err)
+	}
+}

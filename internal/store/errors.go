@@ -7,10 +7,12 @@ import (
 	"syscall"
 
 	berrors "go.etcd.io/bbolt/errors"
+
+	"github.com/watcherd/watcherd/internal/news"
 )
 
 // Faults of use. All other faults of this package are typed: see LockedError,
-// AccessError, FullError, DamagedError, SchemaError and FailedError.
+// AccessError, FullError, DamagedError, HabitsError, SchemaError and FailedError.
 var (
 	ErrClosed   = errors.New("the data file is closed")
 	ErrReadOnly = errors.New("the data file is open for reading only")
@@ -66,6 +68,17 @@ func (e *DamagedError) Error() string {
 }
 
 func (e *DamagedError) Unwrap() error { return e.Err }
+
+// HabitsError says that what is stored of a feed's habits is damaged. The feed
+// can go on without: its next round with news stores new ones.
+type HabitsError struct {
+	Feed news.FeedID
+	Err  error
+}
+
+func (e *HabitsError) Error() string { return fmt.Sprintf("habits of feed %s: %v", e.Feed, e.Err) }
+
+func (e *HabitsError) Unwrap() error { return e.Err }
 
 // SchemaError says that a newer watcherd has written the file.
 type SchemaError struct {

@@ -37,7 +37,9 @@ func Forgotten(st *news.FeedState, now time.Time) bool {
 // oldest weeks as it takes to hold keepSize (0 means no bound); stories, ended
 // deliveries and mutes of that age; feeds long removed. What still stands in
 // its feed, and what is not delivered yet, is never forgotten, nor is the
-// newest week. Short transactions let rounds pass between.
+// newest week. While the habits of a feed are damaged, nobody knows what still
+// stands in it: no week is dropped, and a HabitsError says so after all other
+// steps. Short transactions let rounds pass between.
 func (s *Store) Expire(ctx context.Context, now time.Time, keep time.Duration, keepSize int64) (Expired, error) {
 	var e Expired
 	steps := []func(context.Context, *Expired) error{
@@ -47,12 +49,18 @@ func (s *Store) Expire(ctx context.Context, now time.Time, keep time.Duration, k
 		func(ctx context.Context, e *Expired) error { return s.expireDeliveries(ctx, e, now.Add(-keep)) },
 		func(ctx context.Context, e *Expired) error { return s.expireSmall(ctx, e, now, keep) },
 	}
+	var damaged error
 	for _, step := range steps {
-		if err := step(ctx, &e); err != nil {
+		err := step(ctx, &e)
+		if _, ok := errors.AsType[*HabitsError](err); ok {
+			damaged = err // one feed's weeks stay; the rest is not held up
+			continue
+		}
+		if err != nil {
 			return e, err
 		}
 	}
-	return e, nil
+	return e, damaged
 }
 
 func (s *Store) expireWeeks(ctx context.Context, e *Expired, now time.Time, keep time.Duration) error {

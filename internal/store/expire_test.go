@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	bolt "go.etcd.io/bbolt"
 
 	"github.com/watcherd/watcherd/internal/news"
 )
@@ -231,4 +232,36 @@ func TestABackupIsACheckedCopyOfOneMoment(t *testing.T) {
 	if len(entries) != 1 {
 		t.Errorf("left behind: %v", entries)
 	}
+}
+
+// The pages of what is known of items are filled where items are new, and are
+// split in the middle where they are carried over in any order.
+func TestPagesOfSeenItemsAreWellFilledInEveryWeek(t *testing.T) {
+	s := open(t, Options{})
+	const feeds, each = 100, 20
+	standing := make([][]news.Key, feeds)
+	for n := range each {
+		for f := range feeds {
+			r := record(fmt.Sprint("f", f), fmt.Sprint(n), "Standing")
+			standing[f] = append(standing[f], r.Item.Keys[0])
+			must(t, s.Commit(t.Context(), Round{At: monday, Items: []Record{r}}))
+		}
+	}
+	later := monday.AddDate(0, 0, 7)
+	for i := range feeds {
+		var touch [][]news.Key
+		for _, k := range standing[i*37%feeds] {
+			touch = append(touch, []news.Key{k})
+		}
+		must(t, s.Commit(t.Context(), Round{At: later, Touch: touch}))
+	}
+	must(t, s.view(t.Context(), func(tx *bolt.Tx) error {
+		for _, w := range weeks(tx) {
+			st := w.seen.Stats()
+			if full := float64(st.LeafInuse) / float64(st.LeafAlloc); st.KeyN != feeds*each || full < 0.55 {
+				t.Errorf("%s: %d seen, pages filled to %.2f", w.name, st.KeyN, full)
+			}
+		}
+		return nil
+	}))
 }

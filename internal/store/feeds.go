@@ -25,7 +25,8 @@ func (s *Store) FeedState(ctx context.Context, id news.FeedID) (news.FeedState, 
 	return st, err == nil, err
 }
 
-// Habits returns the habits of a feed, the zero value if none are known.
+// Habits returns the habits of a feed, the zero value if none are known, and a
+// HabitsError if they are damaged.
 func (s *Store) Habits(ctx context.Context, id news.FeedID) (news.Habits, error) {
 	var value []byte
 	err := s.view(ctx, func(tx *bolt.Tx) error {

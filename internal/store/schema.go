@@ -205,6 +205,11 @@ type weekBucket struct {
 	keys, seen, items, ids *bolt.Bucket
 }
 
+// fullPages is how full a page is left that is split by what comes at its end:
+// what comes under rising numbers leaves pages split in the middle half empty
+// for good.
+const fullPages = 0.95
+
 func openWeek(tx *bolt.Tx, name []byte) (weekBucket, bool) {
 	b := tx.Bucket(bWeeks).Bucket(name)
 	if b == nil {
@@ -214,12 +219,8 @@ func openWeek(tx *bolt.Tx, name []byte) (weekBucket, bool) {
 		name: bytes.Clone(name), b: b,
 		keys: b.Bucket(bKeys), seen: b.Bucket(bSeen), items: b.Bucket(bItems), ids: b.Bucket(bIDs),
 	}
-	// What is under numbers is only ever added at the end: pages split in the
-	// middle would stay half empty for good.
-	for _, numbered := range []*bolt.Bucket{w.seen, w.items} {
-		if numbered != nil {
-			numbered.FillPercent = 0.95
-		}
+	if w.items != nil {
+		w.items.FillPercent = fullPages
 	}
 	return w, true
 }

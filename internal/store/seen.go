@@ -65,7 +65,7 @@ func putSeen(tx *bolt.Tx, now weekBucket, seq []byte, seen Seen) error {
 }
 
 func (w weekBucket) putSeen(seq, value []byte, keys []news.Key) error {
-	if err := w.seen.Put(seq, value); err != nil {
+	if err := w.see(seq, value); err != nil {
 		return err
 	}
 	for _, k := range keys {
@@ -74,6 +74,16 @@ func (w weekBucket) putSeen(seq, value []byte, keys []news.Key) error {
 		}
 	}
 	return nil
+}
+
+// see stores what is known of an item. New items come under rising numbers,
+// those carried over from an older week in any order.
+func (w weekBucket) see(seq, value []byte) error {
+	w.seen.FillPercent = bolt.DefaultFillPercent
+	if last, _ := w.seen.Cursor().Last(); bytes.Compare(seq, last) > 0 {
+		w.seen.FillPercent = fullPages
+	}
+	return w.seen.Put(seq, value)
 }
 
 // carry copies what is known of a key's item from its newest older week into
@@ -94,7 +104,7 @@ func carry(tx *bolt.Tx, now weekBucket, key news.Key) error {
 		seq = bytes.Clone(seq)
 		if now.seen.Get(seq) == nil {
 			seen.carried = true
-			if err := now.seen.Put(seq, encodeSeen(seen)); err != nil {
+			if err := now.see(seq, encodeSeen(seen)); err != nil {
 				return err
 			}
 		}
