@@ -34,9 +34,6 @@ type LineStory struct {
 	Reason   news.Reason  `json:"reason"`
 	Likeness float64      `json:"likeness,omitempty"`
 	Nearest  news.StoryID `json:"nearest,omitempty"`
-	// Joins is the story that proves with this item to be the same event: what
-	// comes later is told here.
-	Joins news.StoryID `json:"joins,omitempty"`
 	// Parts are what the likeness was made of.
 	Parts  news.Parts `json:"parts,omitempty"`
 	Detail string     `json:"detail,omitempty"`
@@ -49,7 +46,7 @@ func NewLine(it *news.Item, v news.Verdict) Line {
 		Item:    LineItem{ID: v.Item, Feed: it.Feed, URL: it.URL, Title: it.Title, Outlet: it.Outlet, Lang: it.Lang},
 		Matches: v.Matches,
 		Story: LineStory{ID: v.Placement.Story, Reason: v.Placement.Reason, Likeness: v.Placement.Likeness,
-			Nearest: v.Placement.Nearest, Joins: v.Placement.Joins, Parts: v.Placement.Parts, Detail: v.Placement.Detail, New: v.Placement.New},
+			Nearest: v.Placement.Nearest, Parts: v.Placement.Parts, Detail: v.Placement.Detail, New: v.Placement.New},
 		Outcome: v.Outcome,
 		Detail:  v.Detail,
 		Routes:  v.Routes,

@@ -171,7 +171,6 @@ func (m *Memory) fresh(d *Desk, c Case) Decision {
 	p := m.place(&c)
 	v := news.Verdict{Item: it.ID, Matches: c.Reading.Matches, Placement: p, At: c.Now, Rules: d.Hash(), Placing: m.Placing(d)}
 	st := m.storyFor(p, it)
-	m.join(st, p.Joins)
 	dec := Decision{Fresh: true, Verdict: v}
 	m.outcome(d, c, st, &dec)
 	if c.Placed == nil {
@@ -267,7 +266,7 @@ func (m *Memory) outcome(d *Desk, c Case, st *news.Story, dec *Decision) {
 // tell enqueues what one channel is to hear of the item.
 func (m *Memory) tell(d *Desk, c Case, st *news.Story, r route, dec *Decision) {
 	it, v := c.Reading.Item, &dec.Verdict
-	topics, mute := m.unmuted(it, st, r, c.Now)
+	topics, mute := m.unmuted(it, st.ID, r, c.Now)
 	if len(topics) == 0 {
 		v.Detail = fmt.Sprintf("muted by %s until %s", mute.By, stamp(mute.Until))
 		v.Routes = append(v.Routes, news.Route{Channel: r.channel, Topics: r.topics, Note: v.Detail})
@@ -318,11 +317,11 @@ func (m *Memory) tell(d *Desk, c Case, st *news.Story, r route, dec *Decision) {
 
 // unmuted returns the topics of the route that no mute holds back, and the
 // mute that held back the others.
-func (m *Memory) unmuted(it *news.Item, st *news.Story, r route, now time.Time) ([]news.TopicID, news.Mute) {
+func (m *Memory) unmuted(it *news.Item, id news.StoryID, r route, now time.Time) ([]news.TopicID, news.Mute) {
 	var topics []news.TopicID
 	var by news.Mute
 	for _, t := range r.topics {
-		if mu, yes := m.muted(it, st, r.channel, t, now); yes {
+		if mu, yes := m.muted(it, id, r.channel, t, now); yes {
 			by = mu
 			continue
 		}

@@ -147,13 +147,13 @@ func (m *Memory) known(keys []news.Key) (Seen, bool) {
 
 // muted returns the first mute in force for the item on the way to a channel
 // for a topic.
-func (m *Memory) muted(it *news.Item, st *news.Story, channel string, topic news.TopicID, now time.Time) (news.Mute, bool) {
+func (m *Memory) muted(it *news.Item, id news.StoryID, channel string, topic news.TopicID, now time.Time) (news.Mute, bool) {
 	for _, mu := range m.mutes {
 		if now.Before(mu.From) || !now.Before(mu.Until) {
 			continue
 		}
 		if (mu.Channel == "" || mu.Channel == channel) && (mu.Topic == "" || mu.Topic == topic) &&
-			(mu.Story == "" || mu.Story == st.ID || slices.Contains(st.Joined, mu.Story)) && (mu.Feed == "" || mu.Feed == it.Feed) {
+			(mu.Story == "" || mu.Story == id) && (mu.Feed == "" || mu.Feed == it.Feed) {
 			return mu, true
 		}
 	}
@@ -175,7 +175,6 @@ func cloneStory(s *news.Story) news.Story {
 	c := *s
 	c.Reports = slices.Clone(s.Reports)
 	c.Topics = slices.Clone(s.Topics)
-	c.Joined = slices.Clone(s.Joined)
 	c.Told = cloneMap(s.Told)
 	c.Seq = cloneMap(s.Seq)
 	c.Telling = cloneMap(s.Telling)

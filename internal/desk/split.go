@@ -30,42 +30,38 @@ func (s *Split) Placement() news.Placement {
 // like the others.
 func (m *Memory) Split(id string, now time.Time) (Split, error) {
 	item := news.ItemID(id)
-	cut, ok := m.book.Part(news.StoryID(id))
+	home := m.book.Home(item)
+	if home == "" {
+		var ok bool
+		home = news.StoryID(id)
+		if item, ok = m.book.Outlier(home); !ok {
+			return Split{}, fmt.Errorf("%s is no report and no story of several reports in the window", id)
+		}
+	}
+	cut, ok := m.book.Split(item)
 	if !ok {
-		if m.book.Home(item) == "" {
-			if item, ok = m.book.Outlier(news.StoryID(id)); !ok {
-				return Split{}, fmt.Errorf("%s is no report and no story of several reports in the window", id)
-			}
-		}
-		if cut, ok = m.book.Split(item); !ok {
-			return Split{}, fmt.Errorf("%s began its story: split the others from it", id)
-		}
+		return Split{}, fmt.Errorf("%s began its story: split the others from it", id)
 	}
 	s := Split{Cut: cut, At: now}
 	rest := m.stories[cut.From]
 	if rest == nil {
 		rest = &news.Story{ID: cut.From}
 	}
-	off := m.stories[cut.To] // there if it was told as a story before it was joined
-	if off == nil {
-		off = &news.Story{ID: cut.To, Topics: slices.Clone(rest.Topics)}
-	}
-	off.Count, off.Reports = len(cut.Items), nil
+	part := &news.Story{ID: cut.To, Count: len(cut.Items), Topics: slices.Clone(rest.Topics)}
 	gone := func(r news.Report) bool { return slices.Contains(cut.Items, r.Item) }
 	for _, r := range rest.Reports {
 		if gone(r) {
-			off.Reports = append(off.Reports, r)
+			part.Reports = append(part.Reports, r)
 		}
 	}
 	rest.Reports = slices.DeleteFunc(slices.Clone(rest.Reports), gone)
 	rest.Count -= len(cut.Items)
 	spanOf(rest)
-	spanOf(off)
-	if len(off.Reports) > 0 && off.Headline == "" {
-		off.Headline = off.Reports[0].Title
+	spanOf(part)
+	if len(part.Reports) > 0 {
+		part.Headline = part.Reports[0].Title
 	}
-	part(rest, off)
-	m.stories[cut.From], m.stories[cut.To] = rest, off
+	m.stories[cut.From], m.stories[cut.To] = rest, part
 	for _, seen := range []map[news.Key]*Seen{m.seen, m.before} {
 		for _, v := range seen {
 			if slices.Contains(cut.Items, v.Item) {
@@ -73,8 +69,8 @@ func (m *Memory) Split(id string, now time.Time) (Split, error) {
 			}
 		}
 	}
-	s.Alerts = takeOut(rest, off, now)
-	s.Rest, s.Part = cloneStory(rest), cloneStory(off)
+	s.Alerts = takeOut(rest, part, now)
+	s.Rest, s.Part = cloneStory(rest), cloneStory(part)
 	return s, nil
 }
 

@@ -43,8 +43,6 @@ type Placement struct {
 	Likeness float64  `json:"likeness,omitempty"`
 	Parts    Parts    `json:"parts,omitempty"`
 	Nearest  StoryID  `json:"nearest,omitempty"` // the nearest other story
-	Also     StoryID  `json:"also,omitempty"`    // the other story that the report tells as surely
-	Joins    StoryID  `json:"joins,omitempty"`   // the story that proves with this report to be the same as Story
 	Detail   string   `json:"detail,omitempty"`  // one line for a person
 	New      []string `json:"new,omitempty"`     // names, numbers, places, speakers that no earlier report had
 }
@@ -96,9 +94,6 @@ type Story struct {
 	Reports  []Report  `json:"reports"` // oldest first; capped at MaxReports, Count goes on
 	Count    int       `json:"count"`
 	Topics   []TopicID `json:"topics,omitempty"`
-	// Joined are the stories that proved to be the same event: begun later,
-	// with their reports here from then on.
-	Joined []StoryID `json:"joined,omitempty"`
 	// Told maps a channel to the alert that told the story there first.
 	Told map[string]AlertID `json:"told,omitempty"`
 	// Seq counts the alerts of this story per channel, the first included.

@@ -34,7 +34,6 @@ type Book struct {
 	items   map[news.ItemID]*entry
 	index   map[uint32]*posting
 	severed map[news.ItemID]map[news.StoryID]bool
-	bridges bridges
 
 	scratch scratch // working space of Place
 }
@@ -63,7 +62,6 @@ type entry struct {
 	seq    uint32
 	digest bool // a round-up; here for the sake of speed
 	tale   *tale
-	standing
 }
 
 // Keep is how far behind its newest report a book remembers: what must be
@@ -92,21 +90,13 @@ func (b *Book) Add(r *Report, p news.Placement) {
 		b.unlink(e)
 	}
 	e.Report, e.at, e.digest = r.trimmed(), at, r.Roundup != ""
-	e.standing = standing{p.Story, p.Also, p.Joins}
 	b.oldest = min(b.oldest, at)
-	b.house(e, b.taleOf(p.Story))
-	b.post(e)
-	b.bridge(e)
-}
-
-// taleOf is the story of that name, or the one that it was joined to; opened if
-// it is new.
-func (b *Book) taleOf(id news.StoryID) *tale {
-	id = b.bridges.resolve(id)
-	if t := b.tales[id]; t != nil {
-		return t
+	t := b.tales[p.Story]
+	if t == nil {
+		t = b.open(p.Story)
 	}
-	return b.open(id)
+	b.house(e, t)
+	b.post(e)
 }
 
 // Order sorts reports that came in together: by time, then feed, then item. A
@@ -163,18 +153,12 @@ func (b *Book) trim() {
 
 // unlink takes an entry out of its story and the index.
 func (b *Book) unlink(e *entry) {
-	b.leave(e)
-	b.unpost(e)
-	b.unbridge(e)
-}
-
-// leave takes an entry out of its story, which ends if it was the last one.
-func (b *Book) leave(e *entry) {
 	t := e.tale
 	b.evict(e)
 	if len(t.reports) == 0 {
 		b.shut(t)
 	}
+	b.unpost(e)
 }
 
 func (t *tale) put(e *entry) {

@@ -150,7 +150,7 @@ func (b *Book) Revise(r *Report) string {
 			said = append(said, fmt.Sprintf("%d %s, was %d", is, k.word, was))
 		}
 	}
-	b.Add(r, e.placement())
+	b.Add(r, news.Placement{Story: e.tale.id})
 	return strings.Join(said, "; ")
 }
 

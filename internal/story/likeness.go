@@ -106,9 +106,6 @@ func (b *Book) weigh(r *Report, cs []candidate) {
 	kin := 0.0
 	if two >= 0 {
 		kin = kinship(cs[one].tale, cs[two].tale)
-		if v := b.bridges.votes[bridgeOf(cs[one].tale.id, cs[two].tale.id)]; v > 0 {
-			kin = max(kin, float64(v)/bridgeCount)
-		}
 	}
 	for i := range cs {
 		c := &cs[i]

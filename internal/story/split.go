@@ -25,59 +25,26 @@ func (b *Book) Split(item news.ItemID) (Cut, bool) {
 		return Cut{}, false
 	}
 	from := e.tale
-	if c, ok := b.Part(news.NewStoryID(item)); ok {
-		return c, true
-	}
 	c := Cut{From: from.id, To: news.NewStoryID(item), Items: []news.ItemID{item}}
 	if c.To == c.From {
 		return Cut{}, false // the first report gives the story its name: split the others from it
 	}
 	to := b.open(c.To)
-	b.rehouse(e, to)
+	b.evict(e)
+	b.house(e, to)
 	for _, o := range slices.Clone(from.reports) {
-		if o.tale != from || o.seq < e.seq || len(from.reports) == 1 {
+		if o.seq < e.seq || len(from.reports) == 1 {
 			continue
 		}
 		n := o.terms.norm2()
 		b.evict(o)
 		if to.terms.cosine(o.terms, n) > from.terms.cosine(o.terms, n) {
-			b.house(o, from)
-			b.rehouse(o, to)
+			b.house(o, to)
 			c.Items = append(c.Items, o.Item)
 		} else {
 			b.house(o, from)
 		}
 	}
-	b.sever(c)
-	return c, true
-}
-
-// rehouse moves an entry to another story by hand: what its placement said of
-// stories being one does not hold any more.
-func (b *Book) rehouse(e *entry, t *tale) {
-	was := *e
-	e.standing = standing{story: t.id}
-	b.evict(e)
-	b.house(e, t)
-	b.unbridge(&was)
-}
-
-// Part takes back that a story was joined to an older one: its reports are a
-// story of their own again, and no later decision joins the two. False if the
-// story was not joined.
-func (b *Book) Part(id news.StoryID) (Cut, bool) {
-	if _, ok := b.bridges.joined[id]; !ok {
-		return Cut{}, false
-	}
-	c := Cut{From: b.bridges.resolve(id), To: id}
-	delete(b.bridges.joined, id)
-	t := b.tales[c.From]
-	for _, e := range t.reports {
-		if b.bridges.resolve(e.story) == id {
-			c.Items = append(c.Items, e.Item)
-		}
-	}
-	b.settle(t)
 	b.sever(c)
 	return c, true
 }

@@ -16,7 +16,7 @@ func TestLanguagesAreNotJoinedButNamed(t *testing.T) {
 	en := in("en", piece("en", 0, "Shamima Begum loses UK citizenship appeal", "Shamima Begum has lost her appeal."))
 	pl := in("pl", piece("pl", 10, "Wielka Brytania: Shamima Begum przegrała apelację", "Sąd odrzucił odwołanie byłej bojowniczki w sprawie obywatelstwa."))
 	more := in("en", piece("more", 20, "Shamima Begum loses appeal over UK citizenship", "Shamima Begum lost her appeal on Wednesday."))
-	b := crowded(Options{})
+	b := crowded()
 	var p []news.Placement
 	for _, it := range []*news.Item{en, pl, more} {
 		r := read(it)
@@ -35,6 +35,16 @@ func TestLanguagesAreNotJoinedButNamed(t *testing.T) {
 	if q := b.Place(read(same)); q.Story != p[0].Story {
 		t.Errorf("the same words under another language: %s", q.Detail)
 	}
+}
+
+// crowded is a book that knows the words of a few hundred reports.
+func crowded() *Book {
+	b := New(Options{})
+	for i, r := range stream(400, 5) {
+		r.At = noon.Add(-time.Duration(400-i) * time.Minute)
+		b.Add(r, b.Place(r))
+	}
+	return b
 }
 
 // TestLanguagesOnTheArchive places a fortnight of Polish and English news on one
