@@ -7,13 +7,15 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/watcherd/watcherd/internal/config"
 	"github.com/watcherd/watcherd/internal/store"
 )
 
-// Backup copies the data file while no service runs.
+// Backup copies the data file while no service runs. One that an older version
+// left is copied as it is.
 func Backup(ctx context.Context, c *config.Config, file string) error {
 	s, err := openData(DataFile(c), store.Options{ReadOnly: true})
 	if err != nil {
@@ -56,8 +58,9 @@ func Restore(ctx context.Context, c *config.Config, file string, verifyOnly bool
 		return "", nil
 	}
 	to := DataFile(c)
-	if s, err := store.Open(to, store.Options{}); err == nil {
-		// Nobody else has it; a running service would.
+	// Opened for reading only, the file that is kept stays as it is.
+	if s, err := store.Open(to, store.Options{ReadOnly: true}); err == nil {
+		// No service has it: it would let nobody in.
 		if err := s.Close(); err != nil {
 			return "", err
 		}
@@ -65,6 +68,9 @@ func Restore(ctx context.Context, c *config.Config, file string, verifyOnly bool
 		return "", err
 	}
 	// The copy is whole before the file that it replaces goes aside.
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		return "", err
+	}
 	ready := to + ".restoring"
 	if err := copyFile(file, ready); err != nil {
 		return "", errors.Join(err, os.Remove(ready))

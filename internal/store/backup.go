@@ -70,11 +70,14 @@ func (w ctxWriter) Write(b []byte) (int, error) {
 }
 
 // Verify says whether a file that no running watcherd uses is a sound data
-// file of a layout this watcherd knows: its structure is walked whole, and the
-// newest records, stories, deliveries and all that is known of feeds are decoded. It
-// reads each page once, and so ends.
+// file of a layout this watcherd knows, older ones included: its structure is
+// walked whole, and the newest records, stories, deliveries and all that is
+// known of feeds are decoded. It reads each page once, and so ends.
 func Verify(ctx context.Context, path string) error {
 	s, err := Open(path, Options{ReadOnly: true})
+	if errors.Is(err, errNothingYet) {
+		return &DamagedError{Path: path, Err: errNothingYet}
+	}
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -21,20 +22,42 @@ func (s *Store) FeedState(ctx context.Context, id news.FeedID) (news.FeedState, 
 	if err != nil || value == nil {
 		return news.FeedState{}, false, err
 	}
-	st, err := decodeJSON[news.FeedState]("feed "+string(id), value)
+	st, err := s.decodeFeed(id, value)
 	return st, err == nil, err
+}
+
+func (s *Store) decodeFeed(id news.FeedID, value []byte) (news.FeedState, error) {
+	if s.layout < habitsParted {
+		state, _, err := parted(value)
+		if err != nil {
+			return news.FeedState{}, fmt.Errorf("feed %s: %w", id, err)
+		}
+		value = state
+	}
+	return decodeJSON[news.FeedState]("feed "+string(id), value)
 }
 
 // Habits returns the habits of a feed, the zero value if none are known, and a
 // HabitsError if they are damaged.
 func (s *Store) Habits(ctx context.Context, id news.FeedID) (news.Habits, error) {
+	bucket := bHabits
+	if s.layout < habitsParted {
+		bucket = bFeeds
+	}
 	var value []byte
 	err := s.view(ctx, func(tx *bolt.Tx) error {
-		value = bytes.Clone(tx.Bucket(bHabits).Get([]byte(id)))
+		value = bytes.Clone(tx.Bucket(bucket).Get([]byte(id)))
 		return nil
 	})
 	if err != nil || value == nil {
 		return news.Habits{}, err
+	}
+	if s.layout < habitsParted {
+		_, h, err := parted(value)
+		if err != nil {
+			return news.Habits{}, &HabitsError{Feed: id, Err: err}
+		}
+		return h, nil
 	}
 	return decodeHabits(id, value)
 }
@@ -44,7 +67,7 @@ func (s *Store) Habits(ctx context.Context, id news.FeedID) (news.Habits, error)
 func (s *Store) FeedStates(ctx context.Context) (map[news.FeedID]news.FeedState, error) {
 	out := map[news.FeedID]news.FeedState{}
 	err := s.each(ctx, bFeeds, func(id, value []byte) error {
-		st, err := decodeJSON[news.FeedState]("feed "+string(id), value)
+		st, err := s.decodeFeed(news.FeedID(id), value)
 		out[news.FeedID(id)] = st
 		return err
 	})
@@ -70,7 +93,8 @@ func (s *Store) PutFeeds(ctx context.Context, states ...news.FeedState) error {
 }
 
 // each calls fn for every entry of a bucket of small values. A page of entries
-// is copied out first, so that no decoding is done inside a transaction.
+// is copied out first, so that no decoding is done inside a transaction. A
+// bucket that the file's layout does not have yet is empty.
 func (s *Store) each(ctx context.Context, bucket []byte, fn func(id, value []byte) error) error {
 	type entry struct{ id, value []byte }
 	next := []byte{}
@@ -78,7 +102,12 @@ func (s *Store) each(ctx context.Context, bucket []byte, fn func(id, value []byt
 		var page []entry
 		size := 0
 		err := s.view(ctx, func(tx *bolt.Tx) error {
-			c := tx.Bucket(bucket).Cursor()
+			b := tx.Bucket(bucket)
+			if b == nil && s.layout < uint32(len(migrations)) {
+				next = nil
+				return nil
+			}
+			c := b.Cursor()
 			k, v := c.Seek(next)
 			for ; k != nil && len(page) < pageRecords && size < pageBytes; k, v = c.Next() {
 				page = append(page, entry{bytes.Clone(k), bytes.Clone(v)})

@@ -76,6 +76,9 @@ func addOpinions(tx *bolt.Tx) error {
 	return err
 }
 
+// habitsParted is the first layout with habits apart from the feed states.
+const habitsParted = 3
+
 // partHabits moves what every poll would have written again, though it changes
 // only with the feed's body, into a bucket of its own.
 func partHabits(tx *bolt.Tx) error {
@@ -94,7 +97,7 @@ func partHabits(tx *bolt.Tx) error {
 	for _, id := range ids {
 		state, h, err := parted(feeds.Get(id))
 		if err != nil {
-			return fmt.Errorf("feed %s: %w", id, err)
+			return &DamagedError{Path: tx.DB().Path(), Err: fmt.Errorf("feed %s: %w", id, err)}
 		}
 		if err := errors.Join(feeds.Put(id, state), habits.Put(id, encodeHabits(&h))); err != nil {
 			return err
@@ -125,7 +128,11 @@ func parted(value []byte) (state []byte, h news.Habits, err error) {
 	return state, news.Habits{Identity: old.Identity.Identity, Blocks: old.Blocks}, err
 }
 
-// prepare reads the layout number and migrates what is older.
+// errNothingYet is met in a file whose first opening was cut short.
+var errNothingYet = errors.New("nothing was ever stored in it")
+
+// prepare reads the layout number and migrates what is older, or remembers how
+// to read it where nothing may be written.
 func (s *Store) prepare() error {
 	have := uint32(0)
 	err := s.view(context.Background(), func(tx *bolt.Tx) (err error) {
@@ -141,12 +148,18 @@ func (s *Store) prepare() error {
 		return &DamagedError{Path: s.path, Err: err}
 	case have > know:
 		return &SchemaError{Path: s.path, Have: have, Know: know}
-	case have == know:
+	case s.opts.ReadOnly && have == 0:
+		return fmt.Errorf("the data file %s: %w: start watcherd once", s.path, errNothingYet)
+	case s.opts.ReadOnly || have == know:
+		s.layout = have
 		return nil
-	case s.opts.ReadOnly:
-		return fmt.Errorf("the data file %s has an older layout (%d) and is open for reading only: start watcherd once", s.path, have)
 	}
-	return opening(s.path, s.opts.MaxSize, migrate(s.db, have))
+	s.layout = know
+	err = migrate(s.db, have)
+	if damaged, ok := errors.AsType[*DamagedError](err); ok {
+		return damaged
+	}
+	return opening(s.path, s.opts.MaxSize, err)
 }
 
 // layout is 0 for a file just created. One with buckets but without a number

@@ -37,9 +37,10 @@ type Options struct {
 
 // Store is an open data file. Its methods may be called from any goroutine.
 type Store struct {
-	path  string
-	opts  Options
-	codec *codec
+	path   string
+	opts   Options
+	codec  *codec
+	layout uint32 // of the file; an older one is only read
 
 	queue   chan *op
 	closing chan struct{}
@@ -57,7 +58,7 @@ type Store struct {
 }
 
 // Open opens the data file, creating it and its folder if need be, and brings
-// an older layout up to date. It checks the structure of the whole file
+// an older layout up to date, or reading it as it is if it may only read. It checks the structure of the whole file
 // first, so that a damaged one is an error and never a crash or a hang.
 func Open(path string, opts Options) (*Store, error) {
 	if opts.Timeout <= 0 {
