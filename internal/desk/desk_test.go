@@ -271,6 +271,42 @@ func TestARestartGoesOnWhereItStopped(t *testing.T) {
 	}
 }
 
+func TestAReportDatedBackFindsWhatItsStoryTold(t *testing.T) {
+	b := newBench(t)
+	day := 24 * time.Hour
+	first := b.judge(piece("wire", "1", 0, firstTitle, ""))
+	for i := range 5 { // the clock of the reports goes on
+		b.judge(piece("wire", "d"+string(rune('0'+i)), (i+1)*1440, "Reindeer count rises in village number "+string(rune('a'+i)), ""))
+	}
+	b.m.Expire(noon.Add(5 * day))
+	late := piece("post", "2", 60, secondTitle, "")
+	late.FirstSeen = noon.Add(5 * day)
+	dec := b.judge(late)
+	if got := channels(dec.Alerts); dec.Verdict.Outcome != news.OutcomeUpdate || !slices.Equal(got, []string{"update #all", "update #arms"}) {
+		t.Fatalf("%s, alerts %v: %s", dec.Verdict.Outcome, got, dec.Verdict.Placement.Detail)
+	}
+	for _, a := range dec.Alerts {
+		if !slices.ContainsFunc(first.Alerts, func(x news.Alert) bool { return x.ID == a.Target && x.Channel == a.Channel }) {
+			t.Errorf("it updates %q", a.Target)
+		}
+	}
+	if dec.Story.Count != 2 || dec.Story.Headline != firstTitle {
+		t.Errorf("the story is now %+v", dec.Story)
+	}
+
+	// What the book has let go of is let go of.
+	far := noon.Add(20 * day)
+	last := b.judge(piece("wire", "far", 20*1440, "Reindeer count falls again in the north", ""))
+	b.m.Expire(far)
+	if n := len(b.m.stories); n != 1 || b.m.stories[last.Verdict.Placement.Story] == nil {
+		t.Errorf("%d stories are kept", n)
+	}
+	b.m.Expire(far.Add(100 * day)) // feeds are silent: the book keeps its last report
+	if _, ok := b.m.Story(last.Verdict.Placement.Story); !ok {
+		t.Error("a story is forgotten that the book still places reports in")
+	}
+}
+
 func TestAnExcerptShowsTheDensestPlaceWithItsHits(t *testing.T) {
 	long := strings.Repeat("The mayor spoke about parks and schools at length. ", 12) + "NATO and its warheads were next. Then all went home."
 	b := newBench(t)

@@ -115,11 +115,12 @@ func (m *Memory) Age() {
 	m.before, m.seen = m.seen, make(map[news.Key]*Seen)
 }
 
-// Expire forgets the stories that ended before now less the window. The book
-// forgets by its own clock, the reports', so that replay forgets alike.
+// Expire forgets the stories that ended before now less Keep and of which the
+// book has no report: a report that is dated back still finds what was told. The
+// book forgets by its own clock, the reports', so that replay forgets alike.
 func (m *Memory) Expire(now time.Time) {
 	for id, s := range m.stories {
-		if now.Sub(s.Last) > m.window {
+		if now.Sub(s.Last) > m.Keep() && !m.book.Holds(id) {
 			delete(m.stories, id)
 		}
 	}

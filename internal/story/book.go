@@ -68,6 +68,9 @@ type entry struct {
 // added again after a restart.
 func (b *Book) Keep() time.Duration { return 2*b.opt.Window + time.Hour }
 
+// Holds tells whether a further report may be placed in the story.
+func (b *Book) Holds(id news.StoryID) bool { return b.tales[id] != nil }
+
 // Len is how many reports and stories the book holds.
 func (b *Book) Len() (reports, stories int) { return b.live, len(b.tales) }
 
