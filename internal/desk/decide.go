@@ -61,6 +61,7 @@ func (m *Memory) Decide(d *Desk, c Case) Decision {
 // Wants is what a decision takes of the book of stories.
 type Wants uint8
 
+// What a decision may want.
 const (
 	WantsNothing Wants = iota
 	WantsPlace         // where the item belongs

@@ -31,7 +31,7 @@ Guerre en Ukraine, en direct : un missile frappe un immeuble à Kharkiv
 DIRECT - Un missile frappe un immeuble à Kharkiv
 Guerra en Ucrania, en vivo: un misil alcanza un edificio en Járkov
 Guerra in Ucraina, la diretta: missile su un palazzo a Kharkiv
-Wojna na Ukrainie. Relacja na żywo: rakieta trafiła w blok w Charkowie`,
+Wojna w Izraelu. Relacja na żywo: rakieta trafiła w blok w Hajfie`,
 	"digest": `Morning briefing: Kharkiv strike, Gaza talks and Oscars
 Kharkiv in pictures: week in review
 What the papers say: Kharkiv missile strike
