@@ -133,11 +133,19 @@ func TestEachStoryOfARealFeedIsOneItemInAllVersionsOfTheFeed(t *testing.T) {
 
 // restarted passes the state through its stored form, as a restart does.
 func restarted(t *testing.T, st news.FeedState) news.FeedState {
-	b, err := json.Marshal(st)
+	out := stored(t, st)
+	if st.Habits != nil { // they are stored apart
+		habits := stored(t, *st.Habits)
+		out.Habits = &habits
+	}
+	return out
+}
+
+func stored[T any](t *testing.T, v T) (out T) {
+	b, err := json.Marshal(v)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out news.FeedState
 	if err := json.Unmarshal(b, &out); err != nil {
 		t.Fatal(err)
 	}
