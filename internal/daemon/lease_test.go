@@ -57,6 +57,33 @@ func (l *leaser) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// heard is when the hub was asked, the form of the last request, and how many
+// came after the lease had ended.
+func (l *leaser) heard() (asked []time.Time, form url.Values, late int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.asked, l.form, l.late
+}
+
+// secret is that of the last request.
+func (l *leaser) secret() string {
+	_, form, _ := l.heard()
+	return form.Get("hub.secret")
+}
+
+// requests is how often the hub was asked.
+func (l *leaser) requests() int {
+	asked, _, _ := l.heard()
+	return len(asked)
+}
+
+// hear makes the hub confirm what it is asked for, or not.
+func (l *leaser) hear(yes bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.deaf = !yes
+}
+
 // confirm asks at the callback, a little later, whether it was meant.
 func (l *leaser) confirm(d *Daemon, form url.Values) {
 	time.Sleep(2 * time.Second)
@@ -82,13 +109,16 @@ func (l *leaser) publish() (title, item string) {
 
 // push sends a body to the callback.
 func (l *leaser) push(body, secret string) int {
+	l.mu.Lock()
+	d, callback := l.d, l.form.Get("hub.callback")
+	l.mu.Unlock()
 	mac := hmac.New(sha256.New, []byte(secret))
 	_, _ = io.WriteString(mac, body)
-	r := httptest.NewRequest(http.MethodPost, l.form.Get("hub.callback"), strings.NewReader(body))
+	r := httptest.NewRequest(http.MethodPost, callback, strings.NewReader(body))
 	r.Header.Set("X-Hub-Signature", "sha256="+hex.EncodeToString(mac.Sum(nil)))
 	r.Header.Set("Content-Type", "application/rss+xml")
 	rec := httptest.NewRecorder()
-	l.d.pushes.ServeHTTP(rec, r)
+	d.pushes.ServeHTTP(rec, r)
 	return rec.Code
 }
 
@@ -102,7 +132,9 @@ func TestALeaseIsKeptAliveAndAHubThatFailsIsNotReliedOn(t *testing.T) {
 		l := &leaser{t: t, items: entry("wire", 0, "Old NATO news")}
 		live := func(do func(d *Daemon, talk fmt.Stringer)) {
 			d, talk, stop := alive(t, dir, config, l.ServeHTTP)
+			l.mu.Lock()
 			l.d = d
+			l.mu.Unlock()
 			resting := d.working(t, 2)
 			ctx, end := context.WithCancel(t.Context())
 			done := make(chan struct{})
@@ -135,13 +167,13 @@ func TestALeaseIsKeptAliveAndAHubThatFailsIsNotReliedOn(t *testing.T) {
 
 		live(func(d *Daemon, talk fmt.Stringer) {
 			time.Sleep(time.Hour)
-			if len(l.asked) != 1 || l.form.Get("hub.mode") != "subscribe" || l.form.Get("hub.topic") != wire || l.form.Get("hub.secret") == "" {
-				t.Fatalf("the hub was asked %d times: %v", len(l.asked), l.form)
+			if asked, form, _ := l.heard(); len(asked) != 1 || form.Get("hub.mode") != "subscribe" || form.Get("hub.topic") != wire || form.Get("hub.secret") == "" {
+				t.Fatalf("the hub was asked %d times: %v", len(asked), form)
 			}
 			// A push is in the outbox when it is answered; one that is not signed
 			// with the secret tells nothing.
 			title, item := l.publish()
-			if status := l.push(rss(item), l.form.Get("hub.secret")); status != http.StatusAccepted || !told(d, title) {
+			if status := l.push(rss(item), l.secret()); status != http.StatusAccepted || !told(d, title) {
 				t.Errorf("answered %d; the outbox holds %v", status, outbox(t, d))
 			}
 			l.push(rss(entry("wire", 999, "NATO news that is forged")), "guessed")
@@ -151,8 +183,9 @@ func TestALeaseIsKeptAliveAndAHubThatFailsIsNotReliedOn(t *testing.T) {
 			// A week: renewed each time before the lease ends, and seldom.
 			since := time.Now()
 			backup := polls(7 * 24 * time.Hour)
-			if n := count(l.asked, since); n < 7 || n > 10 || l.late > 0 {
-				t.Errorf("%d renewals in a week, %d after the lease had ended", n, l.late)
+			asked, _, late := l.heard()
+			if n := count(asked, since); n < 7 || n > 10 || late > 0 {
+				t.Errorf("%d renewals in a week, %d after the lease had ended", n, late)
 			}
 			if backup < 14 {
 				t.Errorf("only %d backup polls in a week", backup)
@@ -160,20 +193,20 @@ func TestALeaseIsKeptAliveAndAHubThatFailsIsNotReliedOn(t *testing.T) {
 		})
 
 		live(func(d *Daemon, _ fmt.Stringer) {
-			before := len(l.asked)
+			before := l.requests()
 			time.Sleep(time.Minute)
 			title, item := l.publish()
-			if l.push(rss(item), l.form.Get("hub.secret")); !told(d, title) {
+			if l.push(rss(item), l.secret()); !told(d, title) {
 				t.Error("the subscription did not outlive the restart")
 			}
-			if len(l.asked) != before {
+			if l.requests() != before {
 				t.Error("the hub was asked again because of the restart")
 			}
 		})
 
 		live(func(d *Daemon, talk fmt.Stringer) {
 			// The hub forgets to push; polls find what it held back.
-			for renewed := len(l.asked); len(l.asked) == renewed; {
+			for renewed := l.requests(); l.requests() == renewed; {
 				time.Sleep(time.Minute)
 			}
 			for range 3 {
@@ -189,7 +222,7 @@ func TestALeaseIsKeptAliveAndAHubThatFailsIsNotReliedOn(t *testing.T) {
 			}
 			// One push is enough to rely on it again.
 			_, item := l.publish()
-			l.push(rss(item), l.form.Get("hub.secret"))
+			l.push(rss(item), l.secret())
 			if !d.pushes.trusted(wire, time.Now()) || !strings.Contains(talk.String(), "a hub pushes again") {
 				t.Errorf("not relied on after a push:\n%s", talk)
 			}
@@ -198,19 +231,20 @@ func TestALeaseIsKeptAliveAndAHubThatFailsIsNotReliedOn(t *testing.T) {
 		live(func(d *Daemon, talk fmt.Stringer) {
 			// The hub dies: the lease runs out, polls go on, it is asked once an
 			// hour at most, and is relied on when it confirms again.
-			l.deaf = true
+			l.hear(false)
 			since := time.Now()
 			time.Sleep(3 * 24 * time.Hour)
 			if d.pushes.trusted(wire, time.Now()) {
 				t.Error("relied on without a lease")
 			}
-			if n := count(l.asked, since); n < 24 || n > 80 {
+			asked, _, _ := l.heard()
+			if n := count(asked, since); n < 24 || n > 80 {
 				t.Errorf("a dead hub was asked %d times in three days", n)
 			}
 			if n := polls(24 * time.Hour); n < 4 {
 				t.Errorf("%d polls a day without a hub", n)
 			}
-			l.deaf = false
+			l.hear(true)
 			time.Sleep(2 * time.Hour)
 			if !d.pushes.trusted(wire, time.Now()) {
 				t.Error("not relied on after it confirmed again")
