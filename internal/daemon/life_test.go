@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,19 +27,36 @@ func (f inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
+// talk is a log that may be read while it is written.
+type talk struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *talk) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(b)
+}
+
+func (l *talk) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
 // alive builds a daemon over answers and runs its bench until stop is called.
-// talk is its log.
-func alive(t *testing.T, dir, config string, answers http.HandlerFunc) (d *Daemon, talk *bytes.Buffer, stop func()) {
-	talk = new(bytes.Buffer)
+func alive(t *testing.T, dir, config string, answers http.HandlerFunc) (d *Daemon, log *talk, stop func()) {
+	log = new(talk)
 	d, err := Build(t.Context(), testRules(t, dir, config), "watcherd.yaml", Options{Transport: inProcess(answers),
-		Notifier: terminal.New(io.Discard, terminal.Options{}), Log: slog.New(slog.NewTextHandler(talk, nil))})
+		Notifier: terminal.New(io.Discard, terminal.Options{}), Log: slog.New(slog.NewTextHandler(log, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, end := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { d.bench.run(ctx); close(done) }()
-	return d, talk, func() {
+	return d, log, func() {
 		end()
 		<-done
 		if err := d.Close(); err != nil {
