@@ -169,9 +169,9 @@ func (rd *road) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		// What was sent arrives, though its sender is dead by then.
 		rd.late.Add(1)
 		defer rd.late.Done()
-		time.Sleep(time.Duration(rd.chance(4000)) * time.Millisecond)
+		time.Sleep(time.Duration(rd.chance(4000)) * time.Millisecond) // how late, of the seed
 	}
-	time.Sleep(time.Duration(rd.chance(30)) * time.Millisecond)
+	time.Sleep(time.Duration(rd.chance(30)) * time.Millisecond) // the way, of the seed
 	req, err := http.NewRequestWithContext(context.WithoutCancel(r.Context()), r.Method, rd.to.url+r.URL.RequestURI(), bytes.NewReader(body))
 	if err != nil {
 		return
@@ -199,7 +199,7 @@ func (rd *road) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 			panic(http.ErrAbortHandler)
 		}
 	}
-	time.Sleep(time.Duration(rd.chance(30)) * time.Millisecond)
+	time.Sleep(time.Duration(rd.chance(30)) * time.Millisecond) // the way, of the seed
 	maps.Copy(rw.Header(), resp.Header)
 	rw.WriteHeader(resp.StatusCode)
 	_, _ = rw.Write(answer) // the sender may be dead

@@ -178,7 +178,7 @@ func crash(t *testing.T, exes programs, p plot, sum *tally) {
 		sl.get(t, fmt.Sprint("/_people/crash?at=", at.UnixNano()))
 		if p.long && p.rng.IntN(3) == 0 { // a supervisor that starts it again at once, and again
 			svc.start(t)
-			time.Sleep(time.Duration(p.rng.IntN(300)) * time.Millisecond)
+			time.Sleep(time.Duration(p.rng.IntN(300)) * time.Millisecond) // the moment of the kill, of the seed
 			at = time.Now()
 			svc.kill(t)
 			svc.buried(t)
@@ -189,7 +189,7 @@ func crash(t *testing.T, exes programs, p plot, sum *tally) {
 	}
 	p.publish(w, len(p.kills))
 	if p.long {
-		time.Sleep(time.Duration(5+p.rng.IntN(15)) * time.Second)
+		time.Sleep(time.Duration(5+p.rng.IntN(15)) * time.Second) // faults go on for a while
 	}
 	sl.get(t, "/_people/calm")
 	if p.kind == "mute" {
@@ -247,7 +247,7 @@ func (p *plot) settle(t *testing.T, svc *service, sl *slackProcess, all []story)
 		}) {
 			return true
 		}
-		time.Sleep(pause)
+		time.Sleep(pause) // between two looks at real processes
 	}
 	return false
 }

@@ -405,7 +405,7 @@ func (s *slackProcess) mute(t *testing.T, svc *service, command string, want int
 			}
 		}
 		s.get(t, "/_people/command?"+q)
-		time.Sleep(2 * time.Second)
+		time.Sleep(2 * time.Second) // a person tries again
 	}
 	t.Fatalf("%s had no effect:\n%s", command, svc.log())
 }

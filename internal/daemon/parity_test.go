@@ -1,11 +1,7 @@
 package daemon
 
 import (
-	"bufio"
-	"cmp"
-	"compress/gzip"
 	"context"
-	"encoding/json"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -198,28 +194,7 @@ func figureless(s LineStory) LineStory {
 // archive are the items of a real archive of feeds, in their order.
 func archive(t *testing.T) []filed {
 	t.Helper()
-	name := filepath.Join("..", "..", "..", "shared", "testdata", "stories", "feeds-archive-window-2023-02-13.jsonl.gz")
-	f, err := os.Open(name)
-	if err != nil {
-		t.Skip("no real feeds here: ", err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var items []filed
-	sc := bufio.NewScanner(z)
-	sc.Buffer(nil, 16<<20)
-	for sc.Scan() {
-		var x filed
-		if err := json.Unmarshal(sc.Bytes(), &x); err != nil {
-			t.Fatal(err)
-		}
-		items = append(items, x)
-	}
-	slices.SortStableFunc(items, func(a, b filed) int { return cmp.Compare(a.T, b.T) })
-	return items
+	return archived(t, "feeds-archive-window-2023-02-13")
 }
 
 // rulesFor is the config that ships, with the feeds of the items.
