@@ -141,7 +141,8 @@ func TestHostileServersHarmNobody(t *testing.T) {
 		t.Skip("memory is counted in other units elsewhere")
 	}
 	all := hostiles()
-	if os.Getenv("WATCHERD_HOSTILE") == "" {
+	long := os.Getenv("WATCHERD_HOSTILE") != ""
+	if !long {
 		all = slices.DeleteFunc(all, func(h hostile) bool {
 			return !slices.Contains([]string{"5,000 namespaces", "a date of 5 MB", "a gzip bomb", "redirects without end"}, h.name)
 		})
@@ -186,9 +187,9 @@ func TestHostileServersHarmNobody(t *testing.T) {
 		if cpu > 4*250*time.Millisecond {
 			t.Errorf("%s: %v of CPU", h.name, cpu)
 		}
-		// The goal is 64; how much garbage lies about at the worst moment is
-		// chance. Without a bound it would be hundreds.
-		if mb > 2*64 {
+		// The goal is 64, and a date of 5 MB does not meet it always: the long
+		// form says so, the short one fails where there is no bound at all.
+		if most := int64(64); mb > most && (long || mb > 2*most) {
 			t.Errorf("%s: %d MB", h.name, mb)
 		}
 	}
