@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -273,16 +274,20 @@ func get(b *bolt.Bucket, key []byte) []byte {
 }
 
 // nanos is how a time stands in a key: 0 for the zero time and for all before
-// 1970.
+// 1970, the last nanosecond that an int64 counts (in 2262) for all after it.
 func nanos(t time.Time) uint64 {
-	if t.IsZero() || t.Unix() < 0 {
+	if t.Unix() < 0 {
 		return 0
+	}
+	if t.Unix() >= math.MaxInt64/int64(time.Second) {
+		return math.MaxInt64
 	}
 	return uint64(t.UnixNano())
 }
 
+// fromNanos is the zero time for 0, and for what nanos never writes.
 func fromNanos(n uint64) time.Time {
-	if n == 0 {
+	if n == 0 || n > math.MaxInt64 {
 		return time.Time{}
 	}
 	return time.Unix(0, int64(n)).UTC()
