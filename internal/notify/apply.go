@@ -28,6 +28,8 @@ func (c *Courier) apply(r report) {
 	switch class := ClassOf(r.err); {
 	case r.err == nil, class == BadMessage, class == Gone, errors.Is(r.err, ErrBlind):
 		c.mend(r.ln, now)
+		c.limited = false
+		r.ln.limited = r.ln.limited && r.verb != verbSay
 	case class == BadChannel:
 		if r.ln.broken.trip(now, probeChannel, r.err.Error()) {
 			c.notice(r.ln, Notice{Key: "channel " + r.ln.channel, Label: r.ln.channel,
@@ -59,10 +61,11 @@ func (c *Courier) hear(r report, now time.Time) {
 // wait holds a channel back after it, or the way to it, asked for a pause.
 func (c *Courier) wait(r report, now time.Time) {
 	if asked := retryAfter(r.err); isWide(r.err) {
-		c.hold = later(c.hold, now.Add(asked))
+		c.hold, c.limited = later(c.hold, now.Add(asked)), true
 		return
 	} else if asked > 0 {
 		r.ln.hold[r.verb] = later(r.ln.hold[r.verb], now.Add(asked))
+		r.ln.limited = r.ln.limited || r.verb == verbSay
 		return
 	}
 	// The other side was not reached. The delivery itself waits longer with

@@ -41,6 +41,7 @@ type Courier struct {
 	silentAt time.Time // when the first of them ended
 	again    bool      // a trouble is over: what waits to be tried again need not
 	hold     time.Time // the other side asked to wait with everything
+	limited  bool      // and nothing went through since
 	posts    bucket
 	edits    bucket
 	looks    bucket

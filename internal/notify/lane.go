@@ -21,10 +21,11 @@ type lane struct {
 	manners Manners
 	busy    bool // one delivery of the channel is in flight
 
-	pace   bucket
-	hold   map[verb]time.Time // the other side asked to wait
-	broken breaker
-	blind  bool // its history cannot be read
+	pace    bucket
+	hold    map[verb]time.Time // the other side asked to wait
+	limited bool               // its last post was put off
+	broken  breaker
+	blind   bool // its history cannot be read
 
 	stormNext time.Time // the next digest of a storm; zero if there is none
 	mentioned time.Time // when an urgent alert last carried a mention
@@ -73,9 +74,10 @@ func (c *Courier) restore(d news.Delivery, now time.Time) {
 	ln := c.lane(d.Alert.Channel)
 	switch v := verb(d.HoldOn); {
 	case v == onAll:
-		c.hold = later(c.hold, d.Hold)
+		c.hold, c.limited = later(c.hold, d.Hold), true
 	case v != "" && d.Hold.After(now):
 		ln.hold[v] = later(ln.hold[v], d.Hold)
+		ln.limited = ln.limited || v == verbSay
 	}
 	if d.State == news.StateHeld { // closed at the first success, with a word that it is over
 		ln.broken.open, ln.broken.since, ln.broken.reason = true, d.Since, d.Reason

@@ -32,10 +32,13 @@ func (c *Courier) tidy(ctx context.Context, ln *lane, ds []news.Delivery, now ti
 	if err := c.parents(ctx, &t, now); err != nil {
 		return t, err
 	}
-	barred := c.barred(ln, now)
+	barred := c.barred(ln)
 	if late := expired(now); barred {
 		// What is tried meanwhile is rather today's news than this morning's.
 		slices.SortStableFunc(t.due, func(a, b news.Delivery) int { return rank(late(&a)) - rank(late(&b)) })
+		if c.limited || ln.limited {
+			t.oneTry()
+		}
 	} else {
 		fold(&t, late, 1, causeLate, now)
 	}
@@ -97,9 +100,23 @@ func gathered(d *news.Delivery) bool { return fresh(d) && d.Gather }
 // anyway is told in that.
 const oldNews = 6 * time.Hour
 
-// barred tells whether nothing is known to get through to the channel now.
-func (c *Courier) barred(ln *lane, now time.Time) bool {
-	return c.app.open || ln.broken.open || c.silent != "" || c.hold.After(now) || ln.hold[verbSay].After(now)
+// barred tells whether nothing is known to get through to the channel. The end
+// of a pause that was asked for proves nothing: of what waits one is tried
+// first, and the rest is told once that went through.
+func (c *Courier) barred(ln *lane) bool {
+	return c.app.open || ln.broken.open || c.silent != "" || c.limited || ln.limited
+}
+
+// oneTry leaves the trying to the normal alert that was tried before, if there
+// is one: a limit may be answered to what went through, so each that was tried
+// is told by itself, and a long limit would end in a row of them.
+func (t *tidied) oneTry() {
+	tried := func(d *news.Delivery) bool {
+		return d.Attempts > 0 && (untold(d) || d.State == news.StateUnknown && d.Alert.Kind == news.KindAlert)
+	}
+	if slices.ContainsFunc(t.due, func(d news.Delivery) bool { return tried(&d) }) {
+		t.keep(func(d *news.Delivery) bool { return tried(d) || d.Alert.Urgent || !fresh(d) })
+	}
 }
 
 func rank(late bool) int {

@@ -45,6 +45,7 @@ type Config struct {
 	NoSockets bool          // apps.connections.open fails
 	NoEvents  bool          // emoji are set, and nobody hears of it
 	Faults    func(n int, method string) Fault
+	Only      string // a channel's ID: faults strike what concerns it, and nothing else
 
 	Log io.Writer // one JSON line per request
 }
@@ -186,7 +187,7 @@ func (s *Server) serve(method, body, auth string, sent time.Time) (a answer) {
 	form, err := url.ParseQuery(body)
 	s.requests++
 	var fault Fault
-	if s.cfg.Faults != nil && !s.calm {
+	if s.cfg.Faults != nil && !s.calm && (s.cfg.Only == "" || s.cfg.Only == form.Get("channel")) {
 		fault = s.cfg.Faults(s.requests, method)
 	}
 	if s.next != nil && method == "chat.postMessage" {
