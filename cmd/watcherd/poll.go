@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/netip"
 	"os"
 	"slices"
@@ -130,28 +131,32 @@ func (a *app) pollOne(ctx context.Context, client *feeds.Client, src, contentTyp
 	}
 	var body []byte
 	var final string
+	var broken error // of a body that was cut: what came of it counts
 	if isWeb(src) {
 		ans, err := client.Fetch(ctx, feed, &news.FeedState{ID: feed.ID}, now)
-		if err != nil {
+		if err != nil && len(ans.Body) == 0 {
 			p.fail(err)
 			return p
 		}
-		body, contentType, final = ans.Body, ans.ContentType, ans.FinalURL
+		body, contentType, final, broken = ans.Body, ans.ContentType, ans.FinalURL, err
 	} else {
 		var err error
 		if body, err = a.readSource(src); err != nil {
-			p.Error = &polledError{Class: "unreadable", Message: err.Error()}
+			p.fail(err)
 			return p
 		}
 	}
 	doc, err := feeds.Parse(body, feeds.Source{Feed: feed, URL: final}, contentType, now)
 	if err != nil {
-		p.fail(err)
+		p.fail(cmp.Or(broken, err))
 		p.Feeds = feeds.DiscoverFeeds(body, final)
 		return p
 	}
+	if broken != nil {
+		p.fail(broken)
+	}
 	feeds.Identify(doc.Items, &news.FeedState{ID: feed.ID}, now)
-	p.OK, p.Format, p.Title, p.Repaired = true, doc.Format, doc.Title, doc.Repaired
+	p.OK, p.Format, p.Title, p.Repaired = broken == nil, doc.Format, doc.Title, doc.Repaired
 	for i := range doc.Items {
 		p.Items = append(p.Items, newPolledItem(&doc.Items[i]))
 	}
@@ -169,8 +174,20 @@ func (a *app) readSource(name string) ([]byte, error) {
 	return os.ReadFile(name)
 }
 
+// fail names what went wrong. A file's trouble has the word that the same
+// trouble has on the web.
 func (p *polled) fail(err error) {
-	p.Error = &polledError{Class: string(feeds.ClassOf(err)), Message: err.Error()}
+	class := feeds.ClassOf(err)
+	switch {
+	case class != "":
+	case errors.Is(err, fs.ErrNotExist):
+		class = feeds.ClassNotFound
+	case errors.Is(err, fs.ErrPermission):
+		class = feeds.ClassForbidden
+	default: // a folder, a device, a failing disk
+		class = feeds.ClassNotFeed
+	}
+	p.Error = &polledError{Class: string(class), Message: err.Error()}
 	if e, ok := errors.AsType[*feeds.Error](err); ok {
 		p.Error.Message = e.Message
 	}
@@ -206,13 +223,18 @@ func (a *app) printPolled(p polled) error {
 		for _, l := range p.Feeds {
 			fmt.Fprintf(a.stdout, "  feed found: %s  %s\n", l.URL, l.Title)
 		}
-		return nil
+		if len(p.Items) == 0 {
+			return nil
+		}
 	}
 	note := ""
 	if p.Repaired {
 		note = ", repaired"
 	}
-	fmt.Fprintf(a.stdout, "%s\n  %s, %s, %d items%s\n", p.Source, p.Title, p.Format, len(p.Items), note)
+	if p.OK {
+		fmt.Fprintln(a.stdout, p.Source)
+	}
+	fmt.Fprintf(a.stdout, "  %s, %s, %d items%s\n", p.Title, p.Format, len(p.Items), note)
 	for _, it := range p.Items {
 		date := "undated         "
 		if it.Published != nil {
