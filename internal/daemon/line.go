@@ -16,8 +16,8 @@ type Line struct {
 	Routes  []news.Route `json:"routes,omitempty"`
 }
 
-// LineItem is the item in a Line. Title is in the form that hit offsets count
-// in.
+// LineItem is the item in a Line, whole, so that it can be judged again. Its
+// texts are in the form that hit offsets count in.
 type LineItem struct {
 	ID        news.ItemID `json:"id"`
 	Feed      news.FeedID `json:"feed"`
@@ -26,6 +26,12 @@ type LineItem struct {
 	Published *time.Time  `json:"published"` // null if the publisher gave no usable date
 	Outlet    string      `json:"outlet,omitempty"`
 	Lang      string      `json:"lang,omitempty"`
+
+	Summary    string   `json:"summary,omitempty"`
+	Content    string   `json:"content,omitempty"`
+	Categories []string `json:"categories,omitempty"`
+	Authors    []string `json:"authors,omitempty"`
+	Source     string   `json:"source,omitempty"`
 }
 
 // LineStory is the item's place among the stories.
@@ -43,7 +49,8 @@ type LineStory struct {
 // NewLine puts an item and its verdict in the printed form.
 func NewLine(it *news.Item, v news.Verdict) Line {
 	l := Line{
-		Item:    LineItem{ID: v.Item, Feed: it.Feed, URL: it.URL, Title: it.Title, Outlet: it.Outlet, Lang: it.Lang},
+		Item: LineItem{ID: v.Item, Feed: it.Feed, URL: it.URL, Title: it.Title, Outlet: it.Outlet, Lang: it.Lang,
+			Summary: it.Summary, Content: it.Content, Categories: it.Categories, Authors: it.Authors, Source: it.Source},
 		Matches: v.Matches,
 		Story: LineStory{ID: v.Placement.Story, Reason: v.Placement.Reason, Likeness: v.Placement.Likeness,
 			Nearest: v.Placement.Nearest, Parts: v.Placement.Parts, Detail: v.Placement.Detail, New: v.Placement.New},

@@ -169,8 +169,8 @@ func (it *Item) Time() time.Time {
 // Hit is a term found at a place. Start and End are Unicode code points in
 // the field's text, half-open; Text is what stands there.
 type Hit struct {
-	Term   string   `json:"term"` // as the editor wrote it
-	Entity EntityID `json:"entity,omitempty"`
+	Term   string   `json:"term"`   // as the editor wrote it
+	Entity EntityID `json:"entity"` // "" for a plain term
 	Field  Field    `json:"field"`
 	Start  int      `json:"start"`
 	End    int      `json:"end"`
