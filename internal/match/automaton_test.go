@@ -79,7 +79,7 @@ func scanned(a *automaton, phrases [][]slot, s string) []string {
 	sc.scan(a, s)
 	var out []string
 	for _, h := range sc.hits {
-		for _, p := range a.ends[h.wordEnd].accept {
+		for _, p := range a.accept(h.wordEnd) {
 			first := int(h.word) - len(phrases[p]) + 1
 			end := int(h.end)
 			for end > 0 && !wordEndsAt(s, int(sc.words[h.word].start), end) {

@@ -10,7 +10,7 @@ import (
 
 // A block is 64 bytes of a text as masks, a bit for each byte: which bytes are
 // letters, where words start, which of the words have a number of their own,
-// and which may begin a pattern. A word after an apostrophe (the s of
+// which may begin a pattern, and which may follow the first word of one. A word after an apostrophe (the s of
 // missile's) has the number of the word before it, so that distances are those
 // that a reader counts.
 type block struct {
@@ -18,6 +18,7 @@ type block struct {
 	starts  uint64
 	numbers uint64 // until the block is read: starts without a number
 	begins  uint64
+	follows uint64
 	before  int32 // numbers in the blocks before
 }
 

@@ -12,7 +12,7 @@ import (
 // the numbers of its first and last words.
 func found(sc *scanner, a *automaton, phrases [][]slot) (out []string) {
 	for _, h := range sc.hits {
-		for _, p := range a.ends[h.wordEnd].accept {
+		for _, p := range a.accept(h.wordEnd) {
 			out = append(out, fmt.Sprint(p, h.end, sc.words[int(h.word)-len(phrases[p])+1], sc.words[h.word]))
 		}
 	}
@@ -42,7 +42,7 @@ var scanParts = []string{"arms", "control", "a", "the", "new", "start", "ne", "�
 	"U.S.", "U.S", "u", "s", "3.5", "3", "5", "北约", "北", "'s", "’s", " ", " ", " ", " ", "-", ", ", ". ", "\n", "\n\n", "\u00ad", "\u200b", "é", "e\u0301", "É", "sanction", "sanctions", "sanctioned",
 	"https://x.org/new", "www.new.org", "defence", "defense", "æ", "ა", "ბ", "Gen. ", "“", "”", "–", "(", ")", "'", ".", "?", "İ", "\xff", "\xd0", "\xc3", "\x80",
 	"войска", "войной", "ВОЙНА", "Ё", "ё", "её дом", "ї", "і\u0308", "Ї", "élan", "ÉLAN", "café", "F-16", "g8", "G8", "internationally", "internationale", "контроля", "×", "÷", "ѡ", "Ѡ", "҂", "ґ",
-	"\x01", "\x7f", "\t", "\r", ":", ": ", "://", "http", "control system", "don't", "l'été", "а'б", "«", "»", "\u00a0", "word", "d3", "intern", "ſ", "ŉ", "ﬁ", "α", "."}
+	"st\u00adart", "con\u200btrol", "ne\u00adw", "sys\u2060tem", "\x01", "\x7f", "\t", "\r", ":", ": ", "://", "http", "control system", "don't", "l'été", "а'б", "«", "»", "\u00a0", "word", "d3", "intern", "ſ", "ŉ", "ﬁ", "α", "."}
 
 func TestBlocksAgainstTheWalk(t *testing.T) {
 	a, ph := build4(scanTerms)

@@ -340,7 +340,15 @@ func (c *compiler) withContexts(out []*finder, refs []Ref) []*finder {
 func (c *compiler) finish() {
 	m := c.m
 	m.auto = build(c.nfa)
-	m.anchors = make([][]anchor, len(m.patterns))
+	for i := range m.patterns {
+		p := &m.patterns[i]
+		shape := uint32(p.words) << 1
+		if p.exact != "" || p.dead != deadNo {
+			shape |= shapeOdd
+		}
+		m.shapes = append(m.shapes, shape)
+	}
+	anchors := make([][]anchor, len(m.patterns))
 	for i := range m.topics {
 		t := &m.topics[i]
 		rarest := t.anchor(m.patterns, c.nfa)
@@ -353,10 +361,15 @@ func (c *compiler) finish() {
 		}
 		if rarest >= 0 {
 			for _, p := range t.groups[rarest].pats {
-				m.anchors[p] = append(m.anchors[p], anchor{int32(i), from, int32(len(m.quick))})
+				anchors[p] = append(anchors[p], anchor{int32(i), from, int32(len(m.quick))})
 			}
 		}
 	}
+	for _, as := range anchors {
+		m.anchorsOf = append(m.anchorsOf, int32(len(m.anchors)))
+		m.anchors = append(m.anchors, as...)
+	}
+	m.anchorsOf = append(m.anchorsOf, int32(len(m.anchors)))
 	for _, f := range m.finders {
 		for i := range f.atoms {
 			a := &f.atoms[i]

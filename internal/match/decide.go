@@ -202,7 +202,7 @@ func (j *judge) none(t *topic) {
 		}
 		for i := range f.atoms {
 			a := &f.atoms[i]
-			if j.seen[a.pattern] != j.round || !j.atomInLang(a) {
+			if !j.has(a.pattern) || !j.atomInLang(a) {
 				continue
 			}
 			for o := j.head[a.pattern]; o >= 0; o = j.occ[o].next {

@@ -26,20 +26,30 @@ type automaton struct {
 	start   uint32
 	cells   []cell
 	ends    []wordEnd
+	accepts []int32 // the patterns that end, those of one end in a row
 	screen  *screen
-	table   *wordTable
-	wild    bool // some forms have wildcards
+	first   *wordTable // from the start
+	table   *wordTable // from all other states
+	wild    bool       // some forms have wildcards
 }
 
 type cell struct{ check, next uint32 }
 
 const wideEnd = 0x800
 
-// wordEnd is what the end of a word means in a state: the patterns that end,
-// and the state in which the next word begins after a soft gap.
+// wordEnd is what the end of a word means in a state: where in accepts the
+// patterns are that end, the state in which the next word begins after a soft
+// gap, and whether the screen cannot tell which words may follow.
 type wordEnd struct {
-	next   uint32
-	accept []int32
+	next     uint32
+	from, to uint32
+	open     bool
+}
+
+// accept lists the patterns that end with a word.
+func (a *automaton) accept(end uint32) []int32 {
+	e := &a.ends[end]
+	return a.accepts[e.from:e.to]
 }
 
 // The bytes that are no plain letters.
@@ -58,6 +68,7 @@ type builder struct {
 	states  []stateSet
 	ids     map[string]int // set -> index in states
 	single  []int32        // node -> index of the state with that node alone, plus 1
+	open    []bool         // ends of words after which the screen does not know all
 	begins  map[int]bool   // states in which a word begins
 	itself  []int32        // node -> node, so that a set of one is a piece of it
 	endIDs  map[string]uint32
@@ -87,6 +98,7 @@ func build(n *nfa) *automaton {
 		b.itself[i] = int32(i)
 	}
 	b.a.ends = []wordEnd{{}}
+	b.a.screen, b.open = newScreen(n)
 	b.classes()
 	start := b.state([]int32{rootNode})
 	for i := 0; i < len(b.states); i++ {
@@ -94,7 +106,6 @@ func build(n *nfa) *automaton {
 	}
 	b.layout()
 	b.a.start = b.states[start].id
-	b.a.screen = newScreen(n)
 	b.begins[start] = true
 	for i := range n.nodes {
 		b.a.wild = b.a.wild || n.nodes[i].any != noNode || n.nodes[i].more != noNode
@@ -103,7 +114,7 @@ func build(n *nfa) *automaton {
 		// State numbers are known only now.
 		b.a.ends[i].next = b.states[b.a.ends[i].next].id
 	}
-	b.a.table = newWordTable(b)
+	b.newWordTables()
 	return b.a
 }
 
@@ -335,14 +346,16 @@ func (b *builder) end(nodes []int32) uint32 {
 		return id
 	}
 	k := string(b.scratch)
-	var w wordEnd
+	w := wordEnd{from: uint32(len(b.a.accepts))}
 	next := []int32{rootNode}
 	for _, e := range ends {
-		w.accept = append(w.accept, b.n.ends[e].accept...)
+		b.a.accepts = append(b.a.accepts, b.n.ends[e].accept...)
 		if to := b.n.ends[e].next; to != noNode {
 			next = append(next, to)
+			w.open = w.open || b.open[e]
 		}
 	}
+	w.to = uint32(len(b.a.accepts))
 	w.next = uint32(b.state(next))
 	b.begins[int(w.next)] = true
 	id := uint32(len(b.a.ends))

@@ -53,7 +53,7 @@ const (
 func (j *judge) collect(out []finding, f *finder) []finding {
 	for i := range f.atoms {
 		a := &f.atoms[i]
-		if j.seen[a.pattern] != j.round || !j.atomInLang(a) {
+		if !j.has(a.pattern) || !j.atomInLang(a) {
 			continue
 		}
 		for o := j.head[a.pattern]; o >= 0; o = j.occ[o].next {
@@ -155,7 +155,7 @@ func (j *judge) close(words []*finder, n *finding, reach int32) *finder {
 }
 
 func (j *judge) atomClose(a *atom, n *finding, reach int32) bool {
-	if j.seen[a.pattern] != j.round || !j.atomInLang(a) {
+	if !j.has(a.pattern) || !j.atomInLang(a) {
 		return false
 	}
 	for o := j.head[a.pattern]; o >= 0; o = j.occ[o].next {
@@ -188,7 +188,7 @@ func (j *judge) withNear(words []*finder, n *finding) bool {
 }
 
 func (j *judge) withAtom(a *atom, n *finding) bool {
-	if j.seen[a.pattern] != j.round || !j.atomInLang(a) {
+	if !j.has(a.pattern) || !j.atomInLang(a) {
 		return false
 	}
 	for o := j.head[a.pattern]; o >= 0; o = j.occ[o].next {

@@ -18,9 +18,8 @@ type judge struct {
 	scanner
 	fields   [len(news.Fields)]field
 	occ      []occurrence // all that was found, by field and place
-	head     []int32      // pattern -> its first occurrence
-	seen     []uint32     // pattern -> round in which it was found
 	set      []uint64     // the patterns that were found, as a set
+	head     []int32      // pattern in the set -> its first occurrence
 	round    uint32
 	hasMarks bool
 
@@ -60,7 +59,7 @@ type occurrence struct {
 }
 
 func newJudge(m *Matcher) *judge {
-	return &judge{m: m, head: make([]int32, len(m.patterns)), seen: make([]uint32, len(m.patterns)),
+	return &judge{m: m, head: make([]int32, len(m.patterns)),
 		set:      make([]uint64, len(m.patterns)/64+1),
 		candSeen: make([]uint32, len(m.topics))}
 }
@@ -70,7 +69,6 @@ func (j *judge) read(it *news.Item) {
 	j.item = it
 	j.round++
 	if j.round == 0 { // after four thousand million items the marks are stale
-		clear(j.seen)
 		clear(j.candSeen)
 		j.round = 1
 	}
@@ -86,7 +84,7 @@ func (j *judge) read(it *news.Item) {
 		j.scan(j.m.auto, fd.text)
 		fd.word1 = len(j.words)
 		for _, h := range j.hits {
-			for _, p := range j.m.auto.ends[h.wordEnd].accept {
+			for _, p := range j.m.auto.accept(h.wordEnd) {
 				j.add(f, p, h)
 			}
 		}
@@ -95,23 +93,26 @@ func (j *judge) read(it *news.Item) {
 	for i := len(j.occ) - 1; i >= 0; i-- {
 		o := &j.occ[i]
 		o.next = -1
-		if j.seen[o.pattern] == j.round {
+		if j.has(o.pattern) {
 			o.next = j.head[o.pattern]
 		}
-		j.seen[o.pattern], j.head[o.pattern] = j.round, int32(i)
+		j.head[o.pattern] = int32(i)
 		j.set[o.pattern>>6] |= 1 << (o.pattern & 63)
 	}
 }
 
 func (j *judge) add(f int, p int32, h rawHit) {
-	info := &j.m.patterns[p]
-	first, last := j.words[h.word-info.words+1], j.words[h.word]
+	shape := j.m.shapes[p]
+	first, last := j.words[h.word-int32(shape>>1)+1], j.words[h.word]
 	s := j.fields[f].text
 	o := occurrence{pattern: p, field: int32(f), start: first.start, end: wordEndTrimmed(s, h.end), w0: first.ord, w1: last.ord}
-	if info.exact != "" && text.Fold(s[o.start:o.end]) != info.exact {
-		return
+	if shape&shapeOdd != 0 {
+		info := &j.m.patterns[p]
+		if info.exact != "" && text.Fold(s[o.start:o.end]) != info.exact {
+			return
+		}
+		j.hasMarks = j.hasMarks || info.dead != deadNo
 	}
-	j.hasMarks = j.hasMarks || info.dead != deadNo
 	j.occ = append(j.occ, o)
 }
 
@@ -135,7 +136,7 @@ func (j *judge) candidates() []int32 {
 		if j.head[o.pattern] != int32(i) {
 			continue
 		}
-		for _, a := range j.m.anchors[o.pattern] {
+		for _, a := range j.m.anchors[j.m.anchorsOf[o.pattern]:j.m.anchorsOf[o.pattern+1]] {
 			if j.candSeen[a.topic] == j.round {
 				continue
 			}
@@ -166,12 +167,15 @@ func (j *judge) plausible(groups []int32) bool {
 // hit reports whether any of the patterns was found.
 func (j *judge) hit(patterns []int32) bool {
 	for _, p := range patterns {
-		if j.set[p>>6]>>(p&63)&1 == 1 {
+		if j.has(p) {
 			return true
 		}
 	}
 	return false
 }
+
+// has reports whether a pattern was found.
+func (j *judge) has(p int32) bool { return j.set[p>>6]>>(p&63)&1 == 1 }
 
 // inLang reports whether something that is only for some languages is for the
 // item. An item of unknown language is of all.

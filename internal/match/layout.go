@@ -135,9 +135,6 @@ func (l *layout) take(at int, row []int) (int, int) {
 
 // size is the memory that the automaton takes, in bytes.
 func (a *automaton) size() int {
-	n := len(a.cells)*8 + len(a.ends)*32 + len(a.ascii) + len(a.wide) + len(a.class) + len(a.screen.bits)*8 + len(a.table.steps)*16
-	for _, e := range a.ends {
-		n += len(e.accept) * 4
-	}
-	return n
+	return len(a.cells)*8 + len(a.ends)*16 + len(a.accepts)*4 + len(a.ascii) + len(a.wide) + len(a.class) +
+		len(a.screen.bits)*8 + (len(a.first.steps)+len(a.table.steps))*16
 }

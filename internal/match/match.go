@@ -29,16 +29,22 @@ import (
 type Matcher struct {
 	auto     *automaton
 	patterns []patternInfo
+	shapes   []uint32 // per pattern: twice its words, plus shapeOdd
 	topics   []topic
 	finders  []*finder // those of entities, by entity number
 	entities []entity
 	langs    map[string]uint64 // primary subtag -> bit
-	anchors  [][]anchor        // pattern -> topics of which it can start the judging
-	quick    []int32           // per topic: the other groups, each as a count and its patterns
 	common   ordinary
 	hash     string
 	pool     sync.Pool
+
+	anchors   []anchor // topics by the patterns that can start the judging
+	anchorsOf []int32  // pattern -> where its anchors begin; those of the next one follow
+	quick     []int32  // per topic: the other groups, each as a count and its patterns
 }
+
+// shapeOdd says that more must be known of a pattern than its words.
+const shapeOdd = 1
 
 // patternInfo is what a pattern means beside the topics that use it.
 type patternInfo struct {

@@ -39,7 +39,7 @@ func (f *PhraseFinder) Find(s string, found func(phrase, start, end int)) {
 	f.sc.words, f.sc.hits = f.sc.words[:0], f.sc.hits[:0]
 	f.sc.scan(f.p.auto, s)
 	for _, h := range f.sc.hits {
-		for _, id := range f.p.auto.ends[h.wordEnd].accept {
+		for _, id := range f.p.auto.accept(h.wordEnd) {
 			found(int(id), int(f.sc.words[h.word-f.p.words[id]+1].start), int(wordEndTrimmed(s, h.end)))
 		}
 	}

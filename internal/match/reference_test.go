@@ -119,7 +119,7 @@ func (sc *scanner) letterByLetter(a *automaton, s string) {
 			continue
 		}
 		e := &a.ends[end]
-		if len(e.accept) > 0 {
+		if e.to > e.from {
 			sc.hits = append(sc.hits, rawHit{int32(i), int32(len(words) - 1), end})
 		}
 		state = e.next

@@ -66,25 +66,28 @@ func (sc *scanner) run(a *automaton, s string, i int) int {
 		sc.words = append(sc.words, wordAt{int32(start), sc.number(start)})
 		if end&endsPattern != 0 {
 			kept = len(sc.words)
-			sc.hits = append(sc.hits, rawHit{int32(i), int32(kept - 1), end >> 2})
+			sc.hits = append(sc.hits, rawHit{int32(i), int32(kept - 1), end >> endFlags})
 		}
 		if end&leadsToPhrase == 0 || i >= len(s) {
 			break
 		}
-		state = a.ends[end>>2].next
 		if s[i] == ' ' && i+1 < len(s) && isAlnum(s[i+1]) {
 			i++
-			continue
+		} else {
+			prev := start
+			if alone {
+				prev = -1
+			}
+			next, hard := a.gap(s, i, prev)
+			i = next
+			if hard || next >= len(s) {
+				break
+			}
 		}
-		prev := start
-		if alone {
-			prev = -1
-		}
-		next, hard := a.gap(s, i, prev)
-		i = next
-		if hard || next >= len(s) {
+		if end&leadsOpenly == 0 && sc.blocks[i>>6].follows>>(i&63)&1 == 0 {
 			break
 		}
+		state = a.ends[end>>endFlags].next
 	}
 	sc.words = sc.words[:kept]
 	return i
@@ -94,28 +97,35 @@ func (sc *scanner) run(a *automaton, s string, i int) int {
 // 0 if nothing; the place behind the word, or one before if nothing; and
 // whether the word is a letter that stands alone.
 func (a *automaton) wordEnd(state uint32, s string, i int) (uint32, int, bool) {
-	at := i
-	if i+8 < len(s) {
-		x, n := lettersAt(s, i)
-		c := a.ascii[s[i+n]]
-		if n == 8 || n > 0 && (c == classSoft || c == classHard) {
-			to := a.table.lookup(state, x&(^uint64(0)>>((64-8*n)&63)))
-			switch {
-			case to != 0 && n < 8:
-				return to, i + n, false
-			case to != 0:
-				state, at = to, i+8
-			case !a.wild:
+	at, table := i, a.table
+	if state == a.start {
+		table = a.first
+	}
+	for at+8 < len(s) {
+		x, n := lettersAt(s, at)
+		c := a.ascii[s[at+n]]
+		if n == 0 || n < 8 && c != classSoft && c != classHard {
+			break
+		}
+		x &= ^uint64(0) >> ((64 - 8*n) & 63)
+		to := table.lookup(state, x)
+		if to == 0 {
+			if !a.wild || state == a.start && !a.screen.wildcard(x) {
 				return 0, i, false
 			}
+			break
 		}
+		if n < 8 {
+			return to, at + n, false
+		}
+		state, at, table = to, at+8, a.table
 	}
 	state, at, alone := a.word(state, s, i, at)
 	end := a.endOf(state)
 	if end == 0 {
 		return 0, at, alone
 	}
-	return end<<2 | a.ends[end].flags(a.start), at, alone
+	return end<<endFlags | a.ends[end].flags(a.start), at, alone
 }
 
 // endOf is the number of what the end of a word means in a state, 0 if

@@ -10,7 +10,7 @@ import (
 // eight letters and those of the next word, Cyrillic ones by their first four.
 // Most words of a text begin none, and the automaton need not look at them.
 // The screen lets pass every word that begins a pattern, and a few that do
-// not: it is a set of hashes.
+// not: it is a set of hashes, each of two bits in one place.
 type screen struct {
 	bits     []uint64
 	shift    uint8
@@ -45,17 +45,19 @@ const (
 
 // mark tells which words of a text pass.
 func (s *screen) mark(blocks []block, str string) {
-	set, shift := s.bits, s.shift&63
+	set := s.bits
+	place, first, second := (s.shift+6)&63, s.shift&63, (s.shift-6)&63
 	mask := uint64(len(set) - 1)
 	last := len(str) - 8 // where eight bytes can be read at most
 	var word uint64      // the key of the word before
+	unknown := false     // whether it has none
 	for i := range blocks {
 		b := &blocks[i]
 		next := uint64(0)
 		if i+1 < len(blocks) {
 			next = blocks[i+1].letters
 		}
-		begins, follows := b.begins, uint64(0)
+		begins, follows, unsure := b.begins, uint64(0), uint64(0)
 		for todo := b.starts; todo != 0; todo &= todo - 1 {
 			at := bits.TrailingZeros64(todo)
 			run := b.letters>>at | next<<1<<(63-at)
@@ -81,25 +83,32 @@ func (s *screen) mark(blocks []block, str string) {
 					if s.passOther(x, letters) {
 						begins |= 1 << at
 					}
-					word = 0
+					unsure |= 1 << at
+					word, unknown = 0, true
 					continue
 				}
 				x = folded
 			} else {
 				x = (x | 0x20*ones) & letters
 			}
-			h := x * aloneFactor >> shift
-			hit := set[h>>6&mask] >> (h & 63)
+			h := x * aloneFactor
+			w := set[h>>place&mask]
+			hit := w >> (h >> first & 63) & (w >> (h >> second & 63))
 			if s.prefixes {
-				h = x & 0xFFFFFFFF * prefixFactor >> shift
-				hit |= set[h>>6&mask] >> (h & 63)
+				h = x & 0xFFFFFFFF * prefixFactor
+				w = set[h>>place&mask]
+				hit |= w >> (h >> first & 63) & (w >> (h >> second & 63))
 			}
 			begins |= hit & 1 << at
-			h = (word*aloneFactor + x*secondFactor) >> shift
-			follows |= set[h>>6&mask] >> (h & 63) & 1 << at
-			word = x
+			h = word*aloneFactor + x*secondFactor
+			w = set[h>>place&mask]
+			follows |= w >> (h >> first & 63) & (w >> (h >> second & 63)) & 1 << at
+			if unknown {
+				unsure |= 1 << at
+			}
+			word, unknown = x, false
 		}
-		b.begins = begins
+		b.begins, b.follows = begins, follows|unsure
 		for ; follows != 0; follows &= follows - 1 {
 			markBefore(blocks, i, bits.TrailingZeros64(follows))
 		}
@@ -118,25 +127,27 @@ func markBefore(blocks []block, i, at int) {
 	}
 }
 
-// foldedKey is the key of a Latin word with accents among its first letters.
+// foldedKey is the key of a Latin word with other bytes among its first
+// letters: accents, invisible marks.
 func foldedKey(s string, i int) (key uint64, ok bool) {
+	start := i
 	for n := 0; n < 8*latinKey && i < len(s); {
 		b := s[i]
-		i++
-		switch {
-		case isAlnum(b):
+		if isAlnum(b) {
 			key |= uint64(b|0x20) << n
 			n += 8
+			i++
 			continue
-		case b == 0xD0 || b == 0xD1:
+		}
+		if b == 0xD0 || b == 0xD1 {
 			return 0, false
-		case !pairAt(s, i-1):
+		}
+		p := text.Step(s, i, start)
+		if p.A < text.Ignore || p.Alone && i > start {
 			return key, true
 		}
-		first, second := text.LetterOf(rune(b&0x1F)<<6 | rune(s[i]&0x3F))
-		i++
-		for _, code := range [...]byte{first, second} {
-			if code == 0 {
+		for _, code := range [...]byte{p.A, p.B} {
+			if code <= text.Ignore {
 				break
 			}
 			c, ok := text.ASCIIOf(code)
@@ -145,6 +156,9 @@ func foldedKey(s string, i int) (key uint64, ok bool) {
 			}
 			key |= uint64(c) << n
 			n += 8
+		}
+		if i = p.Next; p.Alone {
+			break
 		}
 	}
 	return key, true
@@ -158,8 +172,14 @@ func loadSome(s string) (x uint64) {
 }
 
 func (s *screen) has(h uint64) bool {
-	h >>= s.shift & 63
-	return s.bits[h>>6]>>(h&63)&1 == 1
+	w := s.bits[h>>((s.shift+6)&63)&uint64(len(s.bits)-1)]
+	return w>>(h>>(s.shift&63)&63)&(w>>(h>>((s.shift-6)&63)&63))&1 == 1
+}
+
+// wildcard reports whether a Latin word with this key may begin a pattern by a
+// wildcard.
+func (s *screen) wildcard(key uint64) bool {
+	return !s.latin || s.prefixes && s.has(key&0xFFFFFFFF*prefixFactor)
 }
 
 // passOther is for words without a Latin key.
@@ -179,6 +199,7 @@ type screener struct {
 	n       *nfa
 	keys    map[uint64]struct{} // hashes
 	seconds map[int32]*seconds
+	told    []bool // nodes at which first words end of which all is known
 }
 
 // seconds are the keys of the words that may come after a first word.
@@ -187,28 +208,66 @@ type seconds struct {
 	open bool // others may come, too
 }
 
-// newScreen reads the beginnings off the trie.
-func newScreen(n *nfa) *screen {
-	s := screener{screen: &screen{latin: true, cyrillic: true}, n: n, keys: map[uint64]struct{}{}, seconds: map[int32]*seconds{}}
+// newScreen reads the beginnings off the trie. It tells of each end of a word
+// whether words may go on from there that the screen does not know.
+func newScreen(n *nfa) (_ *screen, open []bool) {
+	s := screener{screen: &screen{latin: true, cyrillic: true}, n: n, keys: map[uint64]struct{}{}, seconds: map[int32]*seconds{},
+		told: make([]bool, len(n.nodes))}
 	s.latinWords(rootNode, 0, 0)
 	s.cyrillicWords(rootNode, 0, 0)
+	open = s.open()
 	if !s.latin {
 		s.bits, s.shift = []uint64{^uint64(0)}, 58
-		return s.screen
+		return s.screen, open
 	}
 	size := max(bits.Len(uint(len(s.keys)))+screenBits, 15)
 	s.shift = uint8(64 - size)
 	s.bits = make([]uint64, 1<<(size-6))
 	for h := range s.keys {
-		h >>= s.shift
-		s.bits[h>>6] |= 1 << (h & 63)
+		s.bits[h>>(s.shift+6)] |= 1<<(h>>s.shift&63) | 1<<(h>>(s.shift-6)&63)
 	}
-	return s.screen
+	return s.screen, open
 }
 
 // screenBits is how much room a set has, as a power of two: a question about a
-// word that begins nothing is answered wrongly once in 32 to 64 times.
+// word that begins nothing is answered wrongly once in 200 to 800 times.
 const screenBits = 5
+
+// open tells of each end of a word whether a phrase may go on from it with a
+// pair of words that is not in the set.
+func (s *screener) open() []bool {
+	open := make([]bool, len(s.n.ends))
+	for i := range open {
+		open[i] = true
+	}
+	if s.latin {
+		s.eachFirst(rootNode, func(at, end int32) {
+			if next := s.n.ends[end].next; s.told[at] && (next == noNode || !s.secondsAt(next).open) {
+				open[end] = false
+			}
+		})
+		s.eachFirst(rootNode, func(at, end int32) {
+			open[end] = open[end] || !s.told[at]
+		})
+	}
+	return open
+}
+
+// eachFirst calls f with the nodes from one on and the words that end there.
+func (s *screener) eachFirst(at int32, f func(at, end int32)) {
+	nd := &s.n.nodes[at]
+	for l := nd.end; l != 0; l = s.n.links[l].next {
+		f(at, s.n.links[l].end)
+	}
+	for _, k := range [...]int32{nd.any, nd.more} {
+		if k != noNode {
+			s.eachFirst(k, f)
+		}
+	}
+	for k := nd.child; k != noNode; k = s.n.nodes[k].sibling {
+		s.eachFirst(k, f)
+	}
+}
 
 func (s *screener) add(h uint64) { s.keys[h] = struct{}{} }
 
@@ -248,6 +307,7 @@ func (s *screener) below(at int32, key uint64) {
 
 // firstWord adds the words that end at a node.
 func (s *screener) firstWord(at int32, key uint64) {
+	s.told[at] = true
 	for l := s.n.nodes[at].end; l != 0; l = s.n.links[l].next {
 		e := &s.n.ends[s.n.links[l].end]
 		if len(e.accept) > 0 {

@@ -2,6 +2,7 @@ package match
 
 import (
 	"math/bits"
+	"slices"
 
 	"github.com/watcherd/watcherd/internal/text"
 )
@@ -10,7 +11,8 @@ import (
 // letters of a word in ASCII lead from a state in which a word begins. It
 // spares the automaton a cell for each letter, each likely far from the last.
 // It knows the words that continue or begin a phrase; what it does not know
-// leads nowhere, unless the automaton has wildcards.
+// leads nowhere, unless the automaton has wildcards. Longer words take a step
+// for each eight letters and one for the rest.
 type wordTable struct {
 	steps []wordStep
 	shift uint8
@@ -44,25 +46,32 @@ func (t *wordTable) lookup(from uint32, key uint64) uint32 {
 
 // The flags of the end of a word.
 const (
-	endsPattern   = 2
 	leadsToPhrase = 1
+	endsPattern   = 2
+	leadsOpenly   = 4 // leads to a phrase, and the screen cannot tell which words may follow
+
+	endFlags = 3 // how many they are
 )
 
 func (e *wordEnd) flags(start uint32) (f uint32) {
-	if len(e.accept) > 0 {
+	if e.to > e.from {
 		f |= endsPattern
 	}
 	if e.next != start {
 		f |= leadsToPhrase
 	}
+	if e.open {
+		f |= leadsOpenly
+	}
 	return f
 }
 
-// newWordTable lists the words of each state. A state's nodes tell its words;
+// newWordTables lists the words of each state. A state's nodes tell its words;
 // those of the start are in every state, and left out but in the start: the
-// run from the word before is over there, and another may begin.
-func newWordTable(b *builder) *wordTable {
-	var steps []wordStep
+// run from the word before is over there, and another may begin. The start has
+// a table of its own, small enough to stay close: most words are asked there.
+func (b *builder) newWordTables() {
+	var first, steps []wordStep
 	for i := range b.states {
 		st := &b.states[i]
 		if !b.begins[i] {
@@ -74,6 +83,16 @@ func newWordTable(b *builder) *wordTable {
 			}
 		}
 	}
+	for _, s := range steps {
+		if s.from == b.a.start {
+			first = append(first, s)
+		}
+	}
+	steps = slices.DeleteFunc(steps, func(s wordStep) bool { return s.from == b.a.start })
+	b.a.first, b.a.table = newWordTable(first), newWordTable(steps)
+}
+
+func newWordTable(steps []wordStep) *wordTable {
 	size := bits.Len(uint(len(steps))) + 1
 	t := &wordTable{steps: make([]wordStep, 1<<size), shift: uint8(64 - size)}
 	mask := uint64(len(t.steps) - 1)
@@ -102,11 +121,15 @@ func (b *builder) words(steps []wordStep, from uint32, at int32, depth int, key 
 		}
 		if depth < latinKey {
 			to = b.a.endOf(to)
-			to = to<<2 | b.a.ends[to].flags(b.a.start)
+			to = to<<endFlags | b.a.ends[to].flags(b.a.start)
 		}
 		steps = append(steps, wordStep{key, from, to})
+		if depth == latinKey {
+			return b.words(steps, to, at, 0, 0)
+		}
 	}
-	if depth == latinKey {
+	if from == b.a.start && depth < prefixKey && n.nodes[at].any != noNode {
+		n.eachASCII(at, func(c byte, k int32) { steps = b.words(steps, from, k, depth+1, key|uint64(c)<<(8*depth)) })
 		return steps
 	}
 	for k := n.nodes[at].child; k != noNode; k = n.nodes[k].sibling {
