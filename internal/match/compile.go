@@ -348,28 +348,7 @@ func (c *compiler) finish() {
 		}
 		m.shapes = append(m.shapes, shape)
 	}
-	anchors := make([][]anchor, len(m.patterns))
-	for i := range m.topics {
-		t := &m.topics[i]
-		rarest := t.anchor(m.patterns, c.nfa)
-		from := int32(len(m.quick))
-		for g := range t.groups {
-			if g != rarest {
-				m.quick = append(m.quick, int32(len(t.groups[g].pats)))
-				m.quick = append(m.quick, t.groups[g].pats...)
-			}
-		}
-		if rarest >= 0 {
-			for _, p := range t.groups[rarest].pats {
-				anchors[p] = append(anchors[p], anchor{int32(i), from, int32(len(m.quick))})
-			}
-		}
-	}
-	for _, as := range anchors {
-		m.anchorsOf = append(m.anchorsOf, int32(len(m.anchors)))
-		m.anchors = append(m.anchors, as...)
-	}
-	m.anchorsOf = append(m.anchorsOf, int32(len(m.anchors)))
+	c.anchors()
 	for _, f := range m.finders {
 		for i := range f.atoms {
 			a := &f.atoms[i]
@@ -382,6 +361,40 @@ func (c *compiler) finish() {
 		sum := sha256.Sum256(b)
 		m.hash = hex.EncodeToString(sum[:12])
 	}
+}
+
+// anchors hangs each topic on the patterns of its rarest group.
+func (c *compiler) anchors() {
+	m := c.m
+	byPattern := make([][]int32, len(m.patterns))
+	for i := range m.topics {
+		t := &m.topics[i]
+		rarest := t.anchor(m.patterns, c.nfa)
+		if rarest < 0 {
+			continue
+		}
+		var others []int32
+		for g := range t.groups {
+			if g != rarest {
+				others = append(others, int32(len(t.groups[g].pats)))
+				others = append(others, t.groups[g].pats...)
+			}
+		}
+		record := append([]int32{int32(i), int32(len(others))}, others...)
+		if len(others) > anchorRoom {
+			record = []int32{int32(i), ^int32(len(m.quick))}
+			m.quick = append(m.quick, int32(len(others)))
+			m.quick = append(m.quick, others...)
+		}
+		for _, p := range t.groups[rarest].pats {
+			byPattern[p] = append(byPattern[p], record...)
+		}
+	}
+	for _, as := range byPattern {
+		m.anchorsOf = append(m.anchorsOf, int32(len(m.anchors)))
+		m.anchors = append(m.anchors, as...)
+	}
+	m.anchorsOf = append(m.anchorsOf, int32(len(m.anchors)))
 }
 
 // anchor returns the number of the topic's rarest group: every group is

@@ -136,14 +136,23 @@ func (j *judge) candidates() []int32 {
 		if j.head[o.pattern] != int32(i) {
 			continue
 		}
-		for _, a := range j.m.anchors[j.m.anchorsOf[o.pattern]:j.m.anchorsOf[o.pattern+1]] {
-			if j.candSeen[a.topic] == j.round {
+		as := j.m.anchors[j.m.anchorsOf[o.pattern]:j.m.anchorsOf[o.pattern+1]]
+		for len(as) > 0 {
+			topic, n := as[0], as[1]
+			as = as[2:]
+			var groups []int32
+			if n >= 0 {
+				groups, as = as[:n], as[n:]
+			} else {
+				groups = j.m.quick[^n+1:][:j.m.quick[^n]]
+			}
+			if j.candSeen[topic] == j.round {
 				continue
 			}
-			j.candSeen[a.topic] = j.round
+			j.candSeen[topic] = j.round
 			j.anchored++
-			if j.plausible(j.m.quick[a.from:a.to]) {
-				j.cand = append(j.cand, a.topic)
+			if j.plausible(groups) {
+				j.cand = append(j.cand, topic)
 			}
 		}
 	}
@@ -167,7 +176,7 @@ func (j *judge) plausible(groups []int32) bool {
 // hit reports whether any of the patterns was found.
 func (j *judge) hit(patterns []int32) bool {
 	for _, p := range patterns {
-		if j.has(p) {
+		if j.set[p>>6]>>(p&63)&1 == 1 {
 			return true
 		}
 	}

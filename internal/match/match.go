@@ -38,10 +38,18 @@ type Matcher struct {
 	hash     string
 	pool     sync.Pool
 
-	anchors   []anchor // topics by the patterns that can start the judging
-	anchorsOf []int32  // pattern -> where its anchors begin; those of the next one follow
-	quick     []int32  // per topic: the other groups, each as a count and its patterns
+	// The topics that a pattern can start the judging of, those of one pattern
+	// in a row: the topic, a count, and so many numbers for its other groups,
+	// each group as a count and its patterns. What is long stands in quick, and
+	// is the same for all patterns of a topic: then the count is the complement
+	// of the place there.
+	anchors   []int32
+	anchorsOf []int32 // pattern -> where its anchors begin; those of the next one follow
+	quick     []int32
 }
+
+// anchorRoom is how many numbers of a topic's groups stand with each pattern.
+const anchorRoom = 24
 
 // shapeOdd says that more must be known of a pattern than its words.
 const shapeOdd = 1
@@ -54,10 +62,6 @@ type patternInfo struct {
 	dead  deadKind  // a mark of an appeal or of boilerplate
 	line  *deadLine // the editor's line, for boilerplate
 }
-
-// anchor is a topic of whose rarest group a pattern is, and where in quick its
-// other groups are.
-type anchor struct{ topic, from, to int32 }
 
 // Hash identifies the rules: equal rules have equal hashes.
 func (m *Matcher) Hash() string { return m.hash }

@@ -56,11 +56,11 @@ func (sc *scanner) number(at int) int32 {
 func (sc *scanner) run(a *automaton, s string, i int) int {
 	state := a.start
 	kept := len(sc.words)
+	end := uint32(0) // with flags
 	for {
 		start := i
 		var alone bool
-		end := uint32(0) // with flags
-		if end, i, alone = a.wordEnd(state, s, i); end == 0 {
+		if end, i, alone = a.wordEnd(state, end&leadsOpenly != 0, s, i); end == 0 {
 			break
 		}
 		sc.words = append(sc.words, wordAt{int32(start), sc.number(start)})
@@ -95,8 +95,9 @@ func (sc *scanner) run(a *automaton, s string, i int) int {
 
 // wordEnd follows the word at i and returns what its end means, with flags, or
 // 0 if nothing; the place behind the word, or one before if nothing; and
-// whether the word is a letter that stands alone.
-func (a *automaton) wordEnd(state uint32, s string, i int) (uint32, int, bool) {
+// whether the word is a letter that stands alone. open tells that wildcards may
+// follow in the state, if it is not the start.
+func (a *automaton) wordEnd(state uint32, open bool, s string, i int) (uint32, int, bool) {
 	at, table := i, a.table
 	if state == a.start {
 		table = a.first
@@ -110,7 +111,7 @@ func (a *automaton) wordEnd(state uint32, s string, i int) (uint32, int, bool) {
 		x &= ^uint64(0) >> ((64 - 8*n) & 63)
 		to := table.lookup(state, x)
 		if to == 0 {
-			if !a.wild || state == a.start && !a.screen.wildcard(x) {
+			if !a.wild || at == i && !open && (state != a.start || !a.screen.wildcard(x)) {
 				return 0, i, false
 			}
 			break

@@ -88,6 +88,7 @@ func (s *screen) mark(blocks []block, str string) {
 					continue
 				}
 				x = folded
+				begins &^= 1 << at
 			} else {
 				x = (x | 0x20*ones) & letters
 			}

@@ -93,7 +93,7 @@ func (b *builder) newWordTables() {
 }
 
 func newWordTable(steps []wordStep) *wordTable {
-	size := bits.Len(uint(len(steps))) + 1
+	size := bits.Len(uint(len(steps)*3/2 + 1))
 	t := &wordTable{steps: make([]wordStep, 1<<size), shift: uint8(64 - size)}
 	mask := uint64(len(t.steps) - 1)
 	for _, s := range steps {
