@@ -76,6 +76,7 @@ func (a *app) run(ctx context.Context, once, dry bool) error {
 	if err != nil {
 		return err
 	}
+	debug.FreeOSMemory() // what reading the config and the past took is not needed again
 	if once {
 		sum, err := d.Once(ctx)
 		if ctx.Err() == nil {

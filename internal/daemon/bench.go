@@ -38,12 +38,21 @@ type ruling struct {
 
 // bench is where verdicts are given: by one goroutine, one item at a time, in
 // order, and stored before anybody hears of them. What waits meanwhile shares
-// the next commit.
+// the next commit, and is decided and made ready while the last one is on its
+// way to the disk.
 type bench struct {
-	store  *store.Store
-	queue  chan *sitting
-	memory *desk.Memory
-	recall func(context.Context) (*desk.Memory, error)
+	store   *store.Store
+	queue   chan *sitting
+	memory  *desk.Memory
+	recall  func(context.Context) (*desk.Memory, error)
+	landing chan landed // gives one value when what is under way has landed; nil if nothing is
+}
+
+// landed is what became of a commit, whose sittings have been answered unless
+// it failed.
+type landed struct {
+	all []*sitting
+	err error
 }
 
 func newBench(s *store.Store, m *desk.Memory, recall func(context.Context) (*desk.Memory, error)) *bench {
@@ -97,14 +106,18 @@ func (b *bench) renew(ctx context.Context) error {
 func (b *bench) run(ctx context.Context) {
 	aging := time.NewTicker(2 * time.Minute)
 	defer aging.Stop()
+	lasting := context.WithoutCancel(ctx)
 	for {
 		select {
 		case <-ctx.Done():
+			_ = b.land(lasting) // the sittings have been told
 			return
 		case <-aging.C:
 			b.memory.Age()
+		case l := <-b.landing:
+			_ = b.settle(lasting, l)
 		case s := <-b.queue:
-			b.rule(context.WithoutCancel(ctx), b.gather(s))
+			b.rule(lasting, b.gather(s))
 		}
 	}
 }
@@ -125,38 +138,74 @@ func (b *bench) gather(first *sitting) []*sitting {
 
 // rule decides every sitting and commits them together.
 func (b *bench) rule(ctx context.Context, all []*sitting) {
-	rulings := make([]ruling, len(all))
+	var sittings []*sitting
 	var rounds []store.Round
-	// Work on the memory goes first, so that what it stores and what the
-	// rounds store do not overtake one another.
-	for i, s := range all {
-		if s.alone != nil {
-			rulings[i].err = s.alone()
-		}
-	}
-	for i, s := range all {
-		if s.alone != nil {
+	var decisions [][]desk.Decision
+	for _, s := range all {
+		if s.alone == nil {
+			sittings = append(sittings, s)
 			continue
 		}
-		var r store.Round
-		rulings[i].decisions, r = b.decide(s)
-		rounds = append(rounds, r)
+		// Work on the memory goes first and finds everything landed, so that
+		// what it stores and what the rounds store do not overtake one another.
+		_ = b.land(ctx) // work on the memory as it is stored then
+		s.done <- ruling{err: s.alone()}
 	}
-	if len(rounds) > 0 {
-		if err := b.store.CommitAll(ctx, rounds); err != nil {
-			// The memory ran ahead of the store; take what is stored.
-			if m, again := b.recall(ctx); again == nil {
-				b.memory = m
-			}
-			for i, s := range all {
-				if s.alone == nil {
-					rulings[i] = ruling{err: fmt.Errorf("store: %w", err)}
-				}
+	for _, s := range sittings {
+		d, r := b.decide(s)
+		decisions, rounds = append(decisions, d), append(rounds, r)
+	}
+	if len(sittings) == 0 {
+		return
+	}
+	ready, err := b.store.Prepare(ctx, rounds)
+	if before := b.land(ctx); before != nil {
+		// These were decided by a memory that held what has not been stored.
+		answer(sittings, ruling{err: before})
+		return
+	}
+	b.landing = make(chan landed, 1)
+	if err != nil {
+		b.landing <- landed{sittings, err}
+		return
+	}
+	go func() {
+		err := ready.Commit(ctx)
+		if err == nil {
+			for i, s := range sittings {
+				s.done <- ruling{decisions: decisions[i]}
 			}
 		}
+		b.landing <- landed{sittings, err}
+	}()
+}
+
+// land waits for what is under way, if anything is.
+func (b *bench) land(ctx context.Context) error {
+	if b.landing == nil {
+		return nil
 	}
-	for i, s := range all {
-		s.done <- rulings[i]
+	return b.settle(ctx, <-b.landing)
+}
+
+// settle ends a landing. After a failed one the memory has run ahead of the
+// store: it takes what is stored.
+func (b *bench) settle(ctx context.Context, l landed) error {
+	b.landing = nil
+	if l.err == nil {
+		return nil
+	}
+	if m, again := b.recall(ctx); again == nil {
+		b.memory = m
+	}
+	err := fmt.Errorf("store: %w", l.err)
+	answer(l.all, ruling{err: err})
+	return err
+}
+
+func answer(all []*sitting, r ruling) {
+	for _, s := range all {
+		s.done <- r
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
+	"sync"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -47,25 +49,47 @@ func (s *Store) Commit(ctx context.Context, r Round) error {
 
 // CommitAll stores rounds in their order, all of them or none.
 func (s *Store) CommitAll(ctx context.Context, rounds []Round) error {
-	if err := s.writable(); err != nil {
+	ready, err := s.Prepare(ctx, rounds)
+	if err != nil {
 		return err
 	}
+	return ready.Commit(ctx)
+}
+
+// Prepared are rounds made ready, so that committing them takes little more
+// than the disk does. What is committed between Prepare and Commit is heeded.
+type Prepared struct {
+	s  *Store
+	op *op
+}
+
+// Prepare makes rounds ready, on every core: a round is mostly encoding.
+func (s *Store) Prepare(ctx context.Context, rounds []Round) (*Prepared, error) {
+	if err := s.writable(); err != nil {
+		return nil, err
+	}
+	ready, errs := make([]*prepared, len(rounds)), make([]error, len(rounds))
+	n := min(runtime.GOMAXPROCS(0), len(rounds))
+	some := func(w int) {
+		for i := w; i < len(rounds); i += n {
+			ready[i], errs[i] = s.prepareRound(ctx, rounds[i])
+		}
+	}
+	var wg sync.WaitGroup
+	for w := 1; w < n; w++ {
+		wg.Go(func() { some(w) })
+	}
+	if n > 0 {
+		some(0)
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
 	all := &op{}
-	var ready []*prepared
-	for _, r := range rounds {
-		if r.At.IsZero() {
-			r.At = time.Now()
-		}
-		p, err := s.prepareRound(ctx, &r)
-		if err != nil {
-			return err
-		}
-		ready = append(ready, p)
+	for _, p := range ready {
 		all.puts += p.puts
 		all.grows = all.grows || len(p.items) > 0
-	}
-	if all.puts == 0 {
-		return nil
 	}
 	all.apply = func(tx *bolt.Tx) error {
 		for _, p := range ready {
@@ -75,7 +99,15 @@ func (s *Store) CommitAll(ctx context.Context, rounds []Round) error {
 		}
 		return nil
 	}
-	return s.submit(ctx, all)
+	return &Prepared{s, all}, nil
+}
+
+// Commit stores what is prepared, once, as [Store.CommitAll] does.
+func (p *Prepared) Commit(ctx context.Context) error {
+	if p.op.puts == 0 {
+		return nil
+	}
+	return p.s.submit(ctx, p.op)
 }
 
 // prepared is a round made ready: encoded, and with what it replaces found.
@@ -98,8 +130,9 @@ type preparedItem struct {
 }
 
 type place struct {
-	week []byte
-	seq  []byte
+	week  []byte
+	seq   []byte
+	value []byte // what stood there
 }
 
 type preparedPut struct {
@@ -108,9 +141,12 @@ type preparedPut struct {
 }
 
 // prepareRound does all that can be done outside the writer.
-func (s *Store) prepareRound(ctx context.Context, r *Round) (*prepared, error) {
+func (s *Store) prepareRound(ctx context.Context, r Round) (*prepared, error) {
+	if r.At.IsZero() {
+		r.At = time.Now()
+	}
 	p := &prepared{s: s, at: r.At, week: week(r.At)}
-	if err := p.encodePlain(r); err != nil {
+	if err := p.encodePlain(&r); err != nil {
 		return nil, err
 	}
 	for i := range r.Items {
@@ -234,7 +270,7 @@ func (p *prepared) revise(it *preparedItem, w weekBucket, seq []byte) error {
 	if err != nil {
 		return err
 	}
-	it.old = place{week: w.name, seq: bytes.Clone(seq)}
+	it.old = place{week: w.name, seq: bytes.Clone(seq), value: bytes.Clone(value)}
 	rec := &it.record
 	rec.Revisions = old.Revisions
 	if old.Item.Version != rec.Item.Version {
@@ -311,22 +347,24 @@ func (p *prepared) applyWeek(tx *bolt.Tx) error {
 }
 
 // applyItem writes a record, its ID and its keys. An item that another round
-// has stored, or whose week has gone, since lookUp is looked up again here.
+// has stored or changed, or whose week has gone, since lookUp is looked up
+// again here.
 func (p *prepared) applyItem(tx *bolt.Tx, now weekBucket, it *preparedItem) (fresh bool, err error) {
 	id := []byte(it.record.Item.ID)
 	home, seq := now, it.old.seq
 	if seq == nil {
-		if held := now.ids.Get(id); held != nil {
-			again := preparedItem{record: it.record}
-			if err := p.revise(&again, now, held); err != nil {
-				return false, err
-			}
-			it, seq = &again, again.old.seq
-		}
+		seq = bytes.Clone(now.ids.Get(id))
 	} else if w, ok := openWeek(tx, it.old.week); ok && get(w.items, seq) != nil {
 		home = w
 	} else {
 		seq = nil
+	}
+	if seq != nil && !bytes.Equal(get(home.items, seq), it.old.value) {
+		again := preparedItem{record: it.record}
+		if err := p.revise(&again, home, seq); err != nil {
+			return false, err
+		}
+		it, seq = &again, again.old.seq
 	}
 	if fresh = seq == nil; fresh {
 		n, err := tx.Bucket(bWeeks).NextSequence()

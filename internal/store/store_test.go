@@ -232,15 +232,33 @@ func TestARevisedItemStaysInItsPlaceWithWhatItSaidBefore(t *testing.T) {
 func TestTheSameNewItemInTwoRoundsAtOnceIsOneItem(t *testing.T) {
 	s := open(t, Options{})
 	a, b := record("f", "1", "One"), record("f", "1", "One, corrected")
-	pa, err := s.prepareRound(t.Context(), &Round{At: monday, Items: []Record{a}})
+	pa, err := s.prepareRound(t.Context(), Round{At: monday, Items: []Record{a}})
 	must(t, err)
-	pb, err := s.prepareRound(t.Context(), &Round{At: monday, Items: []Record{b}})
+	pb, err := s.prepareRound(t.Context(), Round{At: monday, Items: []Record{b}})
 	must(t, err)
 	for _, p := range []*prepared{pa, pb} {
 		must(t, s.submit(t.Context(), &op{apply: p.apply, puts: p.puts}))
 	}
 	got := collect(t, s, time.Time{}, time.Time{})
 	if len(got) != 1 || got[0].Item.Title != b.Item.Title || len(got[0].Revisions) != 1 {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestAnItemThatChangedWhileItsNextRevisionWasMadeReadyKeepsBoth(t *testing.T) {
+	s := open(t, Options{})
+	must(t, s.Commit(t.Context(), Round{At: monday, Items: []Record{record("f", "1", "One")}}))
+	var ready []*Prepared
+	for _, title := range []string{"One, corrected", "One, corrected again"} {
+		p, err := s.Prepare(t.Context(), []Round{{At: monday, Items: []Record{record("f", "1", title)}}})
+		must(t, err)
+		ready = append(ready, p)
+	}
+	for _, p := range ready {
+		must(t, p.Commit(t.Context()))
+	}
+	got := collect(t, s, time.Time{}, time.Time{})
+	if len(got) != 1 || got[0].Item.Title != "One, corrected again" || len(got[0].Revisions) != 2 || got[0].Revisions[1].Title != "One, corrected" {
 		t.Errorf("%+v", got)
 	}
 }
