@@ -168,15 +168,22 @@ func (p *termParser) prefix(t *Term) []token {
 
 // modifiers takes ^weight, #count and the condition off the words.
 func (p *termParser) modifiers(t *Term, words []token) (body, with []token) {
-	modified := false
+	weighted, counted := false, false
 	for i, w := range words {
+		modified := weighted || counted
 		switch {
 		case strings.HasPrefix(w.text, "^"):
+			if weighted {
+				p.fault(w, "Keep one of the two", "There is a second weight, %q, in the line", w.text)
+			}
 			p.weight(t, w)
-			modified = true
-		case strings.HasPrefix(w.text, "#") && (len(w.text) == 1 || isDigit(w.text[1])):
+			weighted = true
+		case isCount(w.text):
+			if counted {
+				p.fault(w, "Keep one of the two", "There is a second count, %q, in the line", w.text)
+			}
 			p.count(t, w)
-			modified = true
+			counted = true
 		case w.text == "with" && p.isCondition(words, i, modified):
 			if i+1 == len(words) {
 				p.fault(w, "Name the words after it: with treaty, warhead*", "There is nothing after “with”")
@@ -194,6 +201,10 @@ func (p *termParser) modifiers(t *Term, words []token) (body, with []token) {
 		}
 	}
 	return body, nil
+}
+
+func isCount(w string) bool {
+	return strings.HasPrefix(w, "#") && (len(w) == 1 || isDigit(w[1]))
 }
 
 // isCondition tells the condition "with" from the word: it is one after a
@@ -314,6 +325,10 @@ func (p *termParser) condition(words []token) []Operand {
 		one = nil
 	}
 	for _, w := range words {
+		if isCount(w.text) || strings.HasPrefix(w.text, "^") {
+			p.fault(w, "Put it before the with: … "+w.text+" with …", "%q stands in the list after “with”", w.text)
+			continue
+		}
 		for piece, rest, more := w, "", true; more; {
 			piece.text, rest, more = strings.Cut(piece.text, ",")
 			if piece.text != "" {
