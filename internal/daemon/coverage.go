@@ -51,7 +51,7 @@ func Coverage(r *Rules) []TopicCoverage {
 			met[at[topic]].note(hits)
 			touched[topic] = len(hits)+len(discounted) > 0
 		}
-		for _, m := range r.Desk.Read(&it).Matches {
+		for _, m := range r.Desk.Match(&it) {
 			note(m.Topic, m.Hits, m.Discounted)
 		}
 		for _, m := range r.Desk.Misses(&it) {

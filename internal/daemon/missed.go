@@ -51,7 +51,7 @@ const (
 // or, if it is "", in the one that came closest. Each is tried on the past.
 func Propose(ctx context.Context, r *Rules, it *news.Item, topic news.TopicID, past []Past, step func()) (Missed, error) {
 	out := Missed{Item: NewLine(it, news.Verdict{Item: it.ID}).Item, Fired: []news.TopicID{}, Topic: topic, Days: spanDays(past), Items: len(past), Proposals: []Proposal{}}
-	for _, m := range r.Desk.Read(it).Matches {
+	for _, m := range r.Desk.Match(it) {
 		out.Fired = append(out.Fired, m.Topic)
 	}
 	if slices.Contains(out.Fired, topic) || topic == "" && len(out.Fired) > 0 {
@@ -436,7 +436,7 @@ func startsUpper(w string) bool {
 // WouldTell says whether a live topic matches an item, and by which words.
 func (r *Rules) WouldTell(it *news.Item) (StoryDiff, bool) {
 	var words []string
-	for _, m := range r.Desk.Read(it).Matches {
+	for _, m := range r.Desk.Match(it) {
 		if !r.shadow(m.Topic) {
 			words = append(words, fmt.Sprintf("%s: %s", m.Topic, hitWords(m)))
 		}

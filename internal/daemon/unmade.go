@@ -23,7 +23,7 @@ func (d *Daemon) tellUnmade(ctx context.Context, it *news.Item, v news.Verdict) 
 	r := d.rules.Load()
 	whole := *it
 	whole.Boilerplate = nil
-	for _, m := range r.Desk.Read(&whole).Matches {
+	for _, m := range r.Desk.Match(&whole) {
 		if r.shadow(m.Topic) || len(m.Hits) == 0 {
 			continue
 		}

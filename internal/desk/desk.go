@@ -177,6 +177,9 @@ func (d *Desk) ReadJudged(it *news.Item, matches []news.Match, same bool) (Readi
 	return r, true
 }
 
+// Match lists the topics that the item matches.
+func (d *Desk) Match(it *news.Item) []news.Match { return d.matcher.Match(it) }
+
 // Found lists what of each topic stands in the item, whether it fires or not.
 func (d *Desk) Found(it *news.Item) []news.Match { return d.matcher.Found(it) }
 

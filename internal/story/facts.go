@@ -14,6 +14,9 @@ import (
 type fact struct {
 	id   uint32
 	text string
+	// vague says that it is a number word beside nothing that it could count,
+	// as in "two of them": readers are not told of it as news.
+	vague bool
 }
 
 // Bounds of what is kept and said of one report.
@@ -30,7 +33,7 @@ func facts(fields ...[]token) []fact {
 	for _, ts := range fields {
 		for i := 0; i < len(ts) && len(out) < maxFacts; i++ {
 			t := ts[i]
-			f := fact{t.id, bare(t.text)}
+			f := fact{id: t.id, text: bare(t.text)}
 			switch t.class {
 			case name:
 				for i+1 < len(ts) && ts[i+1].class == name && ts[i+1].joined {
@@ -43,8 +46,10 @@ func facts(fields ...[]token) []fact {
 					f.id ^= 0x5bd1e995
 				}
 			case number, ordinal:
-				if i+1 < len(ts) && ts[i+1].class == plain {
+				if i+1 < len(ts) && ts[i+1].class == plain && rarity(ts[i+1].id) >= stopBelow {
 					f.text += " " + bare(ts[i+1].text)
+				} else {
+					f.vague = !strings.ContainsAny(f.text, "0123456789")
 				}
 			default:
 				continue
@@ -55,7 +60,7 @@ func facts(fields ...[]token) []fact {
 				at[f.id] = len(out)
 				out = append(out, f)
 			case t.class != name && len(f.text) > len(out[i].text):
-				out[i].text = f.text // "12 people" says more than "12"
+				out[i].text, out[i].vague = f.text, f.vague // "12 people" says more than "12"
 			}
 		}
 	}
@@ -75,7 +80,7 @@ var speaks = stems(`say said says tell told warn warned claim claimed insist ins
 func (t *tale) unheard(r *Report) []string {
 	var out []string
 	for _, f := range r.facts {
-		if !t.facts.has(f.id) && len(out) < maxUnsaid {
+		if !f.vague && !t.facts.has(f.id) && len(out) < maxUnsaid {
 			out = append(out, f.text)
 		}
 	}

@@ -44,6 +44,19 @@ func tell(opt Options, items ...*news.Item) []news.Placement {
 	return out
 }
 
+func TestNumberWordsThatCountNothingAreNotToldAsNew(t *testing.T) {
+	p := tell(Options{},
+		piece("a", 0, "United States and Russia agree to resume warhead inspections", "The two sides agreed in Geneva to resume inspections of nuclear warheads."),
+		piece("b", 30, "United States and Russia to resume warhead inspections", "The two sides agreed in Geneva to resume inspections of nuclear warheads. Seven of the 140 inspectors trained here, and eleven diplomats met."))
+	if p[1].Story != p[0].Story {
+		t.Fatal("two stories")
+	}
+	got := strings.Join(p[1].New, "; ")
+	if strings.Contains(got, "Seven") || !strings.Contains(got, "140 inspectors") || !strings.Contains(got, "eleven diplomats") {
+		t.Errorf("told as new: %q", got)
+	}
+}
+
 func TestTwoTellingsOfOneMeetingAreOneStory(t *testing.T) {
 	load := func(name string) string {
 		raw, err := os.ReadFile(filepath.Join("../../../shared/testdata/seeds", name))
