@@ -144,7 +144,8 @@ type candidate struct {
 	crowd   float64   // likeness of the other stories around the report, together
 	near    [3]*entry // its closest reports by the words looked up
 	rough   [3]int32
-	closest *entry // its closest report
+	closest *entry  // its closest report
+	kin     float64 // how far it looks like a piece of the likest story
 
 	x      features
 	hours  float64 // between the report and the story

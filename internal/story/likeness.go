@@ -63,6 +63,8 @@ const (
 	rivalFloor      = 0.2  // likeness of the rivals that a young window has not met yet
 	kinFrom         = 0.6  // likeness from which two stories begin to be taken for one
 	kinWhole        = 0.9  // ... and from which they are
+	kinNear         = 0.5  // of the likeness of the first story, least that a piece of it has
+	sizeCounts      = 0.3  // how much a story's size counts among sure ones
 	trapFrom        = 0.45 // cosine to a report from which a trap is looked for
 	trapLikeness    = 0.3  // most that a report caught by a trap can have
 	priorReports    = 400  // reports of general news that a young window is mixed with
@@ -74,53 +76,94 @@ func (b *Book) judge(r *Report) (best, next *candidate) {
 	b.weigh(r, cs)
 	for i := range cs {
 		switch c := &cs[i]; {
-		case best == nil || c.p > best.p:
+		case best == nil || b.rank(c) > b.rank(best):
 			best, next = c, best
-		case next == nil || c.p > next.p:
+		case next == nil || b.rank(c) > b.rank(next):
 			next = c
 		}
 	}
 	return best, next
 }
 
+// rank orders candidates. Of several stories that are sure to be a report's,
+// pieces of one event for the most part, a larger one is put before a smaller
+// one, so that one of them grows.
+func (b *Book) rank(c *candidate) float64 {
+	if c.p < b.opt.Sure {
+		return c.p - 100
+	}
+	return math.Log(c.p/(1-c.p+1e-9)) + sizeCounts*c.x[xSize]
+}
+
 // weigh measures every candidate, sets it beside its rivals and gives it its
 // likeness.
 func (b *Book) weigh(r *Report, cs []candidate) {
 	norm2 := r.terms.norm2()
-	var first, second float64
-	one, two := -1, -1
+	one := -1
 	for i := range cs {
 		b.measure(r, norm2, &cs[i])
-		l := cs[i].alike()
-		if cs[i].tale.roundup() {
-			continue // a digest of the day is no rival for its stories
-		}
-		switch {
-		case l > first:
-			first, second = l, first
-			one, two = i, one
-		case l > second:
-			second, two = l, i
+		// A digest of the day is no rival for its stories.
+		if !cs[i].tale.roundup() && (one < 0 || cs[i].alike() > cs[one].alike()) {
+			one = i
 		}
 	}
-	kin := 0.0
-	if two >= 0 {
-		kin = kinship(cs[one].tale, cs[two].tale)
+	related(cs, one)
+	var own [maxCandidates]float64
+	for i := range cs {
+		own[i] = cs[i].x[xOwn]
 	}
 	for i := range cs {
 		c := &cs[i]
-		l := c.alike()
-		c.x[xRival] = max(first, rivalFloor)
-		if l == first {
-			c.x[xRival] = max(second, rivalFloor)
+		for j := range cs {
+			if o := &cs[j]; i != j && !o.tale.roundup() {
+				kin := c.kin * o.kin
+				c.x[xRival] = max(c.x[xRival], o.alike()*(1-kin))
+				c.x[xOwn] += kin * own[j]
+				c.crowd -= kin * float64(o.rough[0]) / (unit * unit)
+			}
 		}
-		if i == one || i == two {
-			c.x[xRival] = max(rivalFloor, c.x[xRival]*(1-kin))
-		}
+		c.x[xRival] = max(c.x[xRival], rivalFloor)
+		c.x[xOwnSize] = c.x[xOwn] * c.x[xSize]
 		c.x[xCrowd] = c.crowd / 10
-		c.x[xCrowdLike] = c.x[xCrowd] * 2 * l
+		c.x[xCrowdLike] = c.x[xCrowd] * 2 * c.alike()
 		c.p = logistic(&c.x, &weights)
-		c.settle(r, b.live <= youngReports)
+	}
+	shareOut(cs)
+	for i := range cs {
+		cs[i].settle(r, b.live <= youngReports)
+	}
+}
+
+// related tells how far the candidates look like pieces of the one that is most
+// alike to the report. What tells the same event speaks for a report and not
+// against it: related stories are no rivals, no crowd around each other, and
+// own their words together.
+func related(cs []candidate, one int) {
+	for i := range cs {
+		c := &cs[i]
+		switch {
+		case i == one:
+			c.kin = 1
+		case one >= 0 && !c.tale.roundup() && c.alike() >= kinNear*cs[one].alike():
+			c.kin = kinship(cs[one].tale, c.tale)
+		}
+	}
+}
+
+// shareOut lets a report belong to a story as likely as to any of its pieces.
+func shareOut(cs []candidate) {
+	var p [maxCandidates]float64
+	for i := range cs {
+		apart := 1 - cs[i].p
+		for j := range cs {
+			if i != j {
+				apart *= 1 - cs[i].kin*cs[j].kin*cs[j].p
+			}
+		}
+		p[i] = 1 - apart
+	}
+	for i := range cs {
+		cs[i].p = p[i]
 	}
 }
 
