@@ -2,12 +2,16 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -43,25 +47,57 @@ func (a *app) replay(ctx context.Context, since, items, against string) error {
 	if since != "" && items != "" {
 		return usagef("replay: --since goes back in the stored past, --items reads another: give one of them")
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(oneShotGC))
+	before := func() (*daemon.Rules, error) { return nil, nil }
+	if against != "" {
+		before = a.compiling(against)
+	}
 	r, err := a.compiled()
 	if err != nil {
 		return err
 	}
-	past, err := a.past(ctx, r, since, items)
+	past, err := a.openPast(ctx, r, since, items)
 	if err != nil {
 		return err
 	}
 	if against != "" {
-		return a.compare(ctx, r, past, against)
+		err = a.compare(ctx, before, r, past)
+	} else {
+		err = a.judge(ctx, r, past)
 	}
+	return errors.Join(err, past.close())
+}
+
+// oneShotGC lets the heap of a command that ends soon grow to four times what
+// is in use before it is swept.
+const oneShotGC = 300
+
+// compiling begins to make the rules of another config ready, and gives the
+// function that waits for them.
+func (a *app) compiling(file string) func() (*daemon.Rules, error) {
+	var talk bytes.Buffer
+	other := &app{stdin: a.stdin, stdout: a.stdout, stderr: &talk, configPath: file}
+	var r *daemon.Rules
+	var err error
+	var done sync.WaitGroup
+	done.Go(func() { r, err = other.compiled() })
+	return func() (*daemon.Rules, error) {
+		done.Wait()
+		_, werr := a.stderr.Write(talk.Bytes())
+		return r, errors.Join(err, werr)
+	}
+}
+
+// judge shows what the rules make of each item.
+func (a *app) judge(ctx context.Context, r *daemon.Rules, past past) error {
 	bar := a.progress("judging")
 	out := bufio.NewWriterSize(a.stdout, 64<<10)
 	buffered := &app{stdout: out}
 	counts := make(map[news.Outcome]int)
 	n := 0
-	err = daemon.Replay(ctx, r, daemon.All(past), func(it *news.Item, dec desk.Decision) error {
+	err := daemon.Replay(ctx, r, past.items, func(it *news.Item, dec desk.Decision) error {
 		n++
-		bar.step(n, len(past))
+		bar.step(n, past.about)
 		counts[dec.Verdict.Outcome]++
 		if a.json {
 			return buffered.lines(daemon.NewLine(it, dec.Verdict))
@@ -84,17 +120,48 @@ func (a *app) replay(ctx context.Context, since, items, against string) error {
 	return nil
 }
 
-// past gathers the items to judge: given, else stored.
+// past is a stretch of the past.
+type past struct {
+	items iter.Seq2[*daemon.Past, error]
+	about int // items, or a few more
+	close func() error
+}
+
+// openPast finds the items to judge: given, else stored.
+func (a *app) openPast(ctx context.Context, r *daemon.Rules, since, items string) (past, error) {
+	if items != "" {
+		all, err := a.past(ctx, r, since, items)
+		return past{daemon.All(all), len(all), func() error { return nil }}, err
+	}
+	d := time.Duration(0)
+	if since != "" {
+		var err error
+		if d, err = daemon.ParseSpan(since); err != nil {
+			return past{}, usagef("--since: %v", err)
+		}
+	}
+	p, err := daemon.OpenPast(ctx, r.Config, d)
+	if err != nil {
+		return past{}, err
+	}
+	return past{p.Items(ctx), p.About(), p.Close}, nil
+}
+
+// past gathers the items to judge.
 func (a *app) past(ctx context.Context, r *daemon.Rules, since, items string) ([]daemon.Past, error) {
 	if items == "" {
-		d := time.Duration(0)
-		if since != "" {
-			var err error
-			if d, err = daemon.ParseSpan(since); err != nil {
-				return nil, usagef("--since: %v", err)
-			}
+		p, err := a.openPast(ctx, r, since, "")
+		if err != nil {
+			return nil, err
 		}
-		return daemon.StoredPast(ctx, r, d)
+		var all []daemon.Past
+		for x, err := range p.items {
+			if err != nil {
+				return nil, errors.Join(err, p.close())
+			}
+			all = append(all, *x)
+		}
+		return all, p.close()
 	}
 	in := a.stdin
 	if items != "-" {
@@ -129,15 +196,14 @@ func (a *app) printReplayed(it *news.Item, v news.Verdict) {
 const maxWords = 220
 
 // compare shows what the present rules gain and lose against others.
-func (a *app) compare(ctx context.Context, now *daemon.Rules, past []daemon.Past, against string) error {
-	other := &app{stdin: a.stdin, stdout: a.stdout, stderr: a.stderr, configPath: against}
-	before, err := other.compiled()
+func (a *app) compare(ctx context.Context, compiled func() (*daemon.Rules, error), now *daemon.Rules, past past) error {
+	before, err := compiled()
 	if err != nil {
 		return err
 	}
 	bar := a.progress("judging with both")
 	n := 0
-	diff, err := daemon.Compare(ctx, before, now, past, func() { n++; bar.step(n, len(past)) })
+	diff, err := daemon.Compare(ctx, before, now, past.items, func() { n++; bar.step(n, past.about) })
 	bar.done()
 	if err != nil {
 		return err

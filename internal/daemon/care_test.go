@@ -87,8 +87,18 @@ func TestAnOlderFileIsBackedUpRestoredAndThenOpens(t *testing.T) {
 func TestReplayAndDryRunsReadAnOlderFileAndLeaveIt(t *testing.T) {
 	c := &config.Config{StateDir: t.TempDir()}
 	was := olderData(t, DataFile(c))
-	if _, err := StoredPast(t.Context(), &Rules{Config: c}, 0); err != nil {
-		t.Errorf("replay: %v", err)
+	past, err := OpenPast(t.Context(), c, 0)
+	if err != nil {
+		t.Fatal("replay: ", err)
+	}
+	n := 0
+	for _, err := range past.Items(t.Context()) {
+		if n++; err != nil {
+			t.Errorf("replay: %v", err)
+		}
+	}
+	if err := past.Close(); n == 0 || past.About() < n || err != nil {
+		t.Errorf("%d items of about %d, %v", n, past.About(), err)
 	}
 	if err := prepareDryRun(t.Context(), c); err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"iter"
 	"runtime"
 	"slices"
 	"sync"
@@ -34,14 +35,19 @@ type StoryDiff struct {
 
 // Compare runs the past through two sets of rules, side by side. step is
 // called once for each item that both have judged.
-func Compare(ctx context.Context, before, now *Rules, past []Past, step func()) ([]TopicDiff, error) {
+func Compare(ctx context.Context, before, now *Rules, past iter.Seq2[*Past, error], step func()) ([]TopicDiff, error) {
 	return compare(ctx, before, now, past, runtime.GOMAXPROCS(0), step)
 }
 
-func compare(ctx context.Context, before, now *Rules, past []Past, readers int, step func()) ([]TopicDiff, error) {
+func compare(ctx context.Context, before, now *Rules, past iter.Seq2[*Past, error], readers int, step func()) ([]TopicDiff, error) {
 	p := newPair(before, now)
-	err := readAhead(ctx, All(past), p.a.follower, p.b.follower, readers, func(c *chunk) error {
+	var first, last time.Time
+	err := readAhead(ctx, past, p.a.follower, p.b.follower, readers, func(c *chunk) error {
 		p.judge(c)
+		if first.IsZero() {
+			first = c.past[0].Item.Time()
+		}
+		last = c.last()
 		for range c.past {
 			step()
 		}
@@ -50,10 +56,7 @@ func compare(ctx context.Context, before, now *Rules, past []Past, readers int, 
 	if err != nil {
 		return nil, err
 	}
-	days := 1.0
-	if n := len(past); n > 1 {
-		days = max(1, past[n-1].Item.Time().Sub(past[0].Item.Time()).Hours()/24)
-	}
+	days := max(1, last.Sub(first).Hours()/24)
 	var out []TopicDiff
 	for _, t := range topicsOf(before, now) {
 		a, b := p.a.told[t], p.b.told[t]

@@ -97,7 +97,7 @@ func TestComparingTellsWhatEachSideTellsAlone(t *testing.T) {
 				t.Errorf("now differs (-alone +side by side)\n%s", d)
 			}
 			steps := 0
-			diff, err := Compare(t.Context(), before, now, past, func() { steps++ })
+			diff, err := Compare(t.Context(), before, now, All(past), func() { steps++ })
 			if err != nil || steps != len(past) {
 				t.Fatalf("%d steps of %d, %v", steps, len(past), err)
 			}
@@ -126,7 +126,7 @@ func BenchmarkCompare(b *testing.B) {
 	now := testRules(b, b.TempDir(), testConfig+"  ships: {any: tanker}\n")
 	b.ResetTimer()
 	for b.Loop() {
-		if _, err := Compare(b.Context(), before, now, past, func() {}); err != nil {
+		if _, err := Compare(b.Context(), before, now, All(past), func() {}); err != nil {
 			b.Fatal(err)
 		}
 	}

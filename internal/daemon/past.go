@@ -18,31 +18,62 @@ import (
 	"github.com/watcherd/watcherd/internal/store"
 )
 
-// StoredPast reads the stored items of the last d (0: all). While the service
+// StoredPast is a stretch of the stored past, which is read as it is asked for:
+// all of it may be larger than the machine.
+type StoredPast struct {
+	store    *store.Store
+	closing  func() error
+	from, to time.Time
+	apart    map[news.ItemID][]news.StoryID
+	about    int
+}
+
+// OpenPast finds the stored items of the last d (0: all). While the service
 // runs its file cannot be opened; a copy is taken then.
-func StoredPast(ctx context.Context, r *Rules, d time.Duration) ([]Past, error) {
-	s, closing, err := openStored(ctx, r.Config)
+func OpenPast(ctx context.Context, c *config.Config, d time.Duration) (*StoredPast, error) {
+	s, closing, err := openStored(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	now := time.Now()
-	from := time.Time{}
+	p := &StoredPast{store: s, closing: closing, to: now.Add(time.Hour)}
 	if d > 0 {
-		from = now.Add(-d)
+		p.from = now.Add(-d)
 	}
-	apart, err := apartIn(ctx, s)
+	if p.apart, err = apartIn(ctx, s); err == nil {
+		p.about, err = s.CountItems(ctx, p.from, p.to)
+	}
 	if err != nil {
 		return nil, errors.Join(err, closing())
 	}
-	var out pile
-	for rec, err := range s.Items(ctx, from, now.Add(time.Hour)) {
-		if err != nil {
-			return nil, errors.Join(err, closing())
-		}
-		out.add(pastOf(rec, apart))
-	}
-	return out.all(), closing()
+	return p, nil
 }
+
+// About is how many items there are, or a few more.
+func (p *StoredPast) About() int { return p.about }
+
+// Items yields them in the order in which they were judged.
+func (p *StoredPast) Items(ctx context.Context) iter.Seq2[*Past, error] {
+	return func(yield func(*Past, error) bool) {
+		var block []Past
+		for rec, err := range p.store.Items(ctx, p.from, p.to) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if len(block) == cap(block) {
+				block = make([]Past, 0, chunkItems)
+			}
+			block = append(block, pastOf(rec, p.apart))
+			if !yield(&block[len(block)-1], nil) {
+				return
+			}
+		}
+	}
+}
+
+// Close lets go of the data file.
+func (p *StoredPast) Close() error { return p.closing() }
 
 // pastOf is a stored item as replay needs it.
 func pastOf(rec store.Record, apart map[news.ItemID][]news.StoryID) Past {

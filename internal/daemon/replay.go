@@ -122,39 +122,25 @@ type chunk struct {
 
 func (c *chunk) last() time.Time { return c.past[len(c.past)-1].Item.Time() }
 
-// readAhead gives the past in chunks of 1024, read by the desks of one set of
-// rules or two, and reads the next ones meanwhile with n readers.
+// chunkItems is how many items are read and judged in one go.
+const chunkItems = 1024
+
+// readAhead gives the past in chunks, read by the desks of one set of rules or
+// two. Meanwhile it fetches the next ones and reads them with n readers.
 func readAhead(ctx context.Context, past iter.Seq2[*Past, error], first, second *follower, n int, give func(*chunk) error) error {
 	ctx, stop := context.WithCancel(ctx)
-	chunks := make(chan *chunk, 1)
-	var reading sync.WaitGroup
-	defer reading.Wait()
+	gathered, chunks := make(chan *chunk, 1), make(chan *chunk, 1)
+	var working sync.WaitGroup
+	defer working.Wait()
 	defer stop()
-	reading.Go(func() {
+	working.Go(func() { defer close(gathered); gather(ctx, past, gathered) })
+	working.Go(func() {
 		defer close(chunks)
-		c := &chunk{past: make([]*Past, 0, 1024)}
-		send := func() bool {
-			if len(c.past) == 0 && c.err == nil {
-				return true
-			}
-			c.read(first, second, n)
-			select {
-			case chunks <- c:
-			case <-ctx.Done():
-				return false
-			}
-			c = &chunk{past: make([]*Past, 0, 1024)}
-			return true
-		}
-		for p, err := range past {
-			if c.err = err; err != nil {
-				break
-			}
-			if c.past = append(c.past, p); len(c.past) == cap(c.past) && !send() {
+		for c := range gathered {
+			if c.read(first, second, n); !c.send(ctx, chunks) {
 				return
 			}
 		}
-		send()
 	})
 	for c := range chunks {
 		if len(c.past) > 0 {
@@ -170,6 +156,38 @@ func readAhead(ctx context.Context, past iter.Seq2[*Past, error], first, second 
 		}
 	}
 	return context.Cause(ctx)
+}
+
+// gather cuts the past into chunks.
+func gather(ctx context.Context, past iter.Seq2[*Past, error], to chan<- *chunk) {
+	c := newChunk()
+	for p, err := range past {
+		if c.err = err; err != nil {
+			break
+		}
+		if c.past = append(c.past, p); len(c.past) < cap(c.past) {
+			continue
+		}
+		if !c.send(ctx, to) {
+			return
+		}
+		c = newChunk()
+	}
+	if len(c.past) > 0 || c.err != nil {
+		c.send(ctx, to)
+	}
+}
+
+func newChunk() *chunk { return &chunk{past: make([]*Past, 0, chunkItems)} }
+
+// send hands the chunk on; it is false where nobody wants it any more.
+func (c *chunk) send(ctx context.Context, to chan<- *chunk) bool {
+	select {
+	case to <- c:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // read lets the desks read the chunk, n items at a time.

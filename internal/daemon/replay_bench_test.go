@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -193,10 +194,10 @@ func storePast(t testing.TB, path string, r *Rules, past []Past) {
 }
 
 // replayed judges a past again and writes the lines of `replay --json`.
-func replayed(b *testing.B, r *Rules, past []Past) map[news.Outcome]int {
+func replayed(b *testing.B, r *Rules, past iter.Seq2[*Past, error]) map[news.Outcome]int {
 	counts := make(map[news.Outcome]int)
 	enc := json.NewEncoder(io.Discard)
-	err := Replay(b.Context(), r, All(past), func(it *news.Item, dec desk.Decision) error {
+	err := Replay(b.Context(), r, past, func(it *news.Item, dec desk.Decision) error {
 		counts[dec.Verdict.Outcome]++
 		return enc.Encode(NewLine(it, dec.Verdict))
 	})
@@ -234,34 +235,39 @@ func BenchmarkReplay(b *testing.B) {
 	if _, err := os.Stat(db); err != nil {
 		storePast(b, db, r, read())
 	}
-	measured := func(past func() []Past) func(b *testing.B) {
+	measured := func(past func(func(iter.Seq2[*Past, error]))) func(b *testing.B) {
 		return func(b *testing.B) {
 			var counts map[news.Outcome]int
 			began := used(b)
 			for b.Loop() {
-				counts = replayed(b, r, past())
+				past(func(items iter.Seq2[*Past, error]) { counts = replayed(b, r, items) })
 			}
 			b.ReportMetric(float64(used(b)-began)/1e3/float64(n*b.N), "cpu-µs/item")
 			b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "items/s")
 			b.Log(counts)
 		}
 	}
-	b.Run("file", measured(read))
-	stored := func() []Past {
-		past, err := StoredPast(b.Context(), r, 0)
+	b.Run("file", measured(func(use func(iter.Seq2[*Past, error])) { use(All(read())) }))
+	stored := func(use func(iter.Seq2[*Past, error])) {
+		past, err := OpenPast(b.Context(), r.Config, 0)
 		if err != nil {
 			b.Fatal(err)
 		}
-		return past
+		use(past.Items(b.Context()))
+		if err := past.Close(); err != nil {
+			b.Fatal(err)
+		}
 	}
 	b.Run("store", measured(stored))
 	b.Run("against", func(b *testing.B) {
 		other := shippedRules(b, dir, items)
 		began := used(b)
 		for b.Loop() {
-			if _, err := Compare(b.Context(), other, r, stored(), func() {}); err != nil {
-				b.Fatal(err)
-			}
+			stored(func(items iter.Seq2[*Past, error]) {
+				if _, err := Compare(b.Context(), other, r, items, func() {}); err != nil {
+					b.Fatal(err)
+				}
+			})
 		}
 		b.ReportMetric(float64(used(b)-began)/1e3/float64(n*b.N), "cpu-µs/item")
 		b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "items/s")

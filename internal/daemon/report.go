@@ -94,7 +94,7 @@ func (d *Daemon) changeText(ctx context.Context, c change) (string, error) {
 	if len(past) == 0 {
 		return text, nil
 	}
-	diff, err := compare(ctx, c.before, c.now, past, 1, func() {})
+	diff, err := compare(ctx, c.before, c.now, All(past), 1, func() {})
 	if err != nil {
 		return "", err
 	}

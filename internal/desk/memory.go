@@ -26,6 +26,7 @@ type Seen struct {
 type Memory struct {
 	book    *story.Book
 	stories map[news.StoryID]*news.Story
+	ends    endings            // when the stories may be over
 	seen    map[news.Key]*Seen // lately, or ever if nothing else remembers
 	before  map[news.Key]*Seen // the generation before that
 	mutes   []news.Mute
@@ -66,7 +67,17 @@ func (m *Memory) Recall(d *Desk, it *news.Item, v news.Verdict) {
 }
 
 // RecallStory puts a stored story back.
-func (m *Memory) RecallStory(s news.Story) { m.stories[s.ID] = &s }
+func (m *Memory) RecallStory(s news.Story) { m.keepStory(&s) }
+
+// keepStory makes a story one of the memory's.
+func (m *Memory) keepStory(s *news.Story) {
+	last := s.Last
+	if last.IsZero() { // its first report is about to come
+		last = s.First
+	}
+	m.stories[s.ID] = s
+	m.ends.add(ending{last, s.ID})
+}
 
 // Story returns a copy of a story of the window.
 func (m *Memory) Story(id news.StoryID) (news.Story, bool) {
@@ -119,10 +130,20 @@ func (m *Memory) Age() {
 // book has no report: a report that is dated back still finds what was told. The
 // book forgets by its own clock, the reports', so that replay forgets alike.
 func (m *Memory) Expire(now time.Time) {
-	for id, s := range m.stories {
-		if now.Sub(s.Last) > m.Keep() && !m.book.Holds(id) {
+	var later []ending
+	for len(m.ends) > 0 && now.Sub(m.ends[0].last) > m.Keep() {
+		id := m.ends.take().story
+		s, ok := m.stories[id]
+		switch {
+		case !ok:
+		case now.Sub(s.Last) > m.Keep() && !m.book.Holds(id):
 			delete(m.stories, id)
+		default:
+			later = append(later, ending{s.Last, id})
 		}
+	}
+	for _, e := range later {
+		m.ends.add(e)
 	}
 }
 
@@ -166,7 +187,7 @@ func (m *Memory) storyFor(p news.Placement, it *news.Item) *news.Story {
 	s, ok := m.stories[p.Story]
 	if !ok {
 		s = &news.Story{ID: p.Story, Headline: headline(it), First: it.Time()}
-		m.stories[p.Story] = s
+		m.keepStory(s)
 	}
 	return s
 }

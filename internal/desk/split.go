@@ -61,7 +61,8 @@ func (m *Memory) Split(id string, now time.Time) (Split, error) {
 	if len(part.Reports) > 0 {
 		part.Headline = part.Reports[0].Title
 	}
-	m.stories[cut.From], m.stories[cut.To] = rest, part
+	m.keepStory(rest)
+	m.keepStory(part)
 	for _, seen := range []map[news.Key]*Seen{m.seen, m.before} {
 		for _, v := range seen {
 			if slices.Contains(cut.Items, v.Item) {
