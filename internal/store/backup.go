@@ -116,7 +116,7 @@ func (s *Store) verifyNewest(ctx context.Context) error {
 			}
 			c := w.items.Cursor()
 			for k, v := c.Last(); k != nil && n < verifySome; k, v = c.Prev() {
-				if _, _, err := s.codec.decode(0, v, nil); err != nil {
+				if _, err := s.codec.decode(0, v, new(unpacker)); err != nil {
 					return fmt.Errorf("week %s, item %x: %w", w.name, k, err)
 				}
 				n++

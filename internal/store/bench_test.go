@@ -129,9 +129,9 @@ func BenchmarkCodec(b *testing.B) {
 		v, err := c.encode(&rec, monday)
 		must(b, err)
 		b.ReportAllocs()
-		var scratch []byte
+		var u unpacker
 		for b.Loop() {
-			if _, scratch, err = c.decode(1, v, scratch); err != nil {
+			if _, err = c.decode(1, v, &u); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -128,28 +128,31 @@ func (c *codec) encode(r *Record, at time.Time) ([]byte, error) {
 }
 
 // decode reads a record's value. Nothing of value is kept.
-func (c *codec) decode(seq uint64, value []byte, scratch []byte) (Record, []byte, error) {
+func (c *codec) decode(seq uint64, value []byte, u *unpacker) (Record, error) {
 	if len(value) < 9 {
-		return Record{}, scratch, errForm
+		return Record{}, errForm
 	}
 	text := value[9:]
 	switch value[0] {
 	case formPlain:
 	case formPacked:
 		var err error
-		if scratch, err = c.dec.DecodeAll(text, scratch[:0]); err != nil {
-			return Record{}, scratch, fmt.Errorf("record %d: %w", seq, err)
+		if u.scratch, err = c.dec.DecodeAll(text, u.scratch[:0]); err != nil {
+			return Record{}, fmt.Errorf("record %d: %w", seq, err)
 		}
-		text = scratch
+		text = u.scratch
 	default:
-		return Record{}, scratch, fmt.Errorf("record %d: %w %d", seq, errForm, value[0])
+		return Record{}, fmt.Errorf("record %d: %w %d", seq, errForm, value[0])
 	}
-	var r recordJSON
-	if err := json.Unmarshal(text, &r); err != nil {
-		return Record{}, scratch, fmt.Errorf("record %d: %w", seq, err)
+	r, ok := u.decodeRecord(text)
+	if !ok {
+		r = recordJSON{}
+		if err := json.Unmarshal(text, &r); err != nil {
+			return Record{}, fmt.Errorf("record %d: %w", seq, err)
+		}
 	}
 	r.Seq, r.Item.Keys = seq, r.Keys
-	return r.Record, scratch, nil
+	return r.Record, nil
 }
 
 // recordAt is the moment a record was first judged, without decoding it.

@@ -266,7 +266,7 @@ func (p *prepared) revise(it *preparedItem, w weekBucket, seq []byte) error {
 	if value == nil {
 		return nil
 	}
-	old, _, err := p.s.codec.decode(binary.BigEndian.Uint64(seq), value, nil)
+	old, err := p.s.codec.decode(binary.BigEndian.Uint64(seq), value, new(unpacker))
 	if err != nil {
 		return err
 	}

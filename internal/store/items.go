@@ -75,8 +75,8 @@ type itemScan struct {
 	page     []pageEntry
 	records  []Record
 	errs     []error
-	scratch  [][]byte // one for each decoder
-	walked   int      // bytes read since pages were last given back
+	decoders []unpacker
+	walked   int // bytes read since pages were last given back
 }
 
 // walkBytes is how much of the file a scan may hold mapped.
@@ -142,13 +142,13 @@ func (c *itemScan) decode() {
 	n := min(runtime.GOMAXPROCS(0), len(c.page)/32+1)
 	c.records = append(c.records[:0], make([]Record, len(c.page))...)
 	c.errs = append(c.errs[:0], make([]error, len(c.page))...)
-	for len(c.scratch) < n {
-		c.scratch = append(c.scratch, nil)
+	for len(c.decoders) < n {
+		c.decoders = append(c.decoders, unpacker{})
 	}
 	some := func(w int) {
 		for i := w; i < len(c.page); i += n {
 			e := c.page[i]
-			c.records[i], c.scratch[w], c.errs[i] = c.s.codec.decode(e.seq, c.arena[e.start:e.end], c.scratch[w])
+			c.records[i], c.errs[i] = c.s.codec.decode(e.seq, c.arena[e.start:e.end], &c.decoders[w])
 		}
 	}
 	var wg sync.WaitGroup
@@ -283,7 +283,7 @@ func (s *Store) searchWeek(ctx context.Context, name []byte, want []string, n in
 			return found, err
 		}
 		for seq, value := range hits {
-			r, _, err := s.codec.decode(seq, value, nil)
+			r, err := s.codec.decode(seq, value, new(unpacker))
 			if err != nil {
 				return found, err
 			}

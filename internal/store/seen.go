@@ -162,6 +162,6 @@ func (s *Store) Item(ctx context.Context, id news.ItemID) (Record, bool, error) 
 	if err != nil || value == nil {
 		return Record{}, false, err
 	}
-	r, _, err := s.codec.decode(seq, value, nil)
+	r, err := s.codec.decode(seq, value, new(unpacker))
 	return r, err == nil, err
 }
