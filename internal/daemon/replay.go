@@ -318,8 +318,6 @@ func (p *pile) add(x Past) {
 	*last = append(*last, x)
 }
 
-func (p *pile) all() []Past { return slices.Concat(p.blocks...) }
-
 // inTimeOrder gives all by publication; an undated item stays behind the one
 // before it.
 func (p *pile) inTimeOrder() []Past {
