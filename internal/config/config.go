@@ -106,13 +106,14 @@ type Stories struct {
 // Channel holds the manners of one channel.
 type Channel struct {
 	Place
-	Name     string   `yaml:"name" kind:"channel" need:"yes" eg:"#arms-control" also:"channel,id" help:"The channel: #name or its Slack ID."`
-	Quiet    Quiet    `yaml:"quiet" also:"quiet_hours" help:"When normal alerts wait for a digest. Urgent ones pass."`
-	Updates  string   `yaml:"updates" kind:"word" enum:"edit,thread,silent" help:"How further reports of a told story show: edit the message, reply in its thread, or not at all."`
-	Budget   int      `yaml:"budget" kind:"budget" eg:"40/day" also:"limit,at_most" help:"Normal alerts per day; over it they wait for the digest."`
-	Mentions Mentions `yaml:"mentions" also:"mention" help:"Who is called when. Nobody by default."`
-	Digest   []Clock  `yaml:"digest" kind:"clock" eg:"08:30" also:"digests" help:"Times of day at which what was held back is told."`
-	Escalate Escalate `yaml:"escalate" help:"What happens to an urgent alert that nobody claims."`
+	Name       string   `yaml:"name" kind:"channel" need:"yes" eg:"#arms-control" also:"channel,id" help:"The channel: #name or its Slack ID."`
+	Quiet      Quiet    `yaml:"quiet" also:"quiet_hours" help:"When normal alerts wait for a digest. Urgent ones pass."`
+	Updates    string   `yaml:"updates" kind:"word" enum:"edit,thread,silent" help:"How further reports of a told story show: edit the message, reply in its thread, or not at all."`
+	Budget     int      `yaml:"budget" kind:"budget" eg:"40/day" also:"limit,at_most" help:"Normal alerts per day; over it they wait for the digest."`
+	Mentions   Mentions `yaml:"mentions" also:"mention" help:"Who is called when. Nobody by default."`
+	Digest     []Clock  `yaml:"digest" kind:"clock" eg:"08:30" also:"digests" help:"Times of day at which what was held back is told."`
+	DigestOnly bool     `yaml:"digest_only" kind:"bool" also:"only_digest,digests_only" help:"true: normal alerts come in the digests alone, at the times of digest; at midnight if it names none."`
+	Escalate   Escalate `yaml:"escalate" help:"What happens to an urgent alert that nobody claims."`
 }
 
 // Quiet is a stretch of the day, over midnight where From is after To. The

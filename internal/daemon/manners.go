@@ -11,7 +11,7 @@ func channelManners(c *config.Config) map[string]notify.Manners {
 	out := map[string]notify.Manners{"": {Zone: c.Timezone}}
 	for _, ch := range c.Channels {
 		m := notify.Manners{
-			Zone: c.Timezone, Budget: ch.Budget, Mention: ch.Mentions.Urgent,
+			Zone: c.Timezone, Budget: ch.Budget, DigestOnly: ch.DigestOnly, Mention: ch.Mentions.Urgent,
 			Escalate: notify.Escalation{After: ch.Escalate.After, Mention: ch.Escalate.To},
 		}
 		if ch.Quiet.Set() {

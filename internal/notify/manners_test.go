@@ -1,6 +1,8 @@
 package notify_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -141,6 +143,29 @@ func TestOverItsBudgetAChannelWaitsForTheDigest(t *testing.T) {
 		wait(time.Minute)
 		if n := len(rec.Calls("say")); n != 5 {
 			t.Errorf("the next day brings no new budget")
+		}
+	})
+}
+
+func TestAChannelOfDigestsAloneGetsNormalAlertsInThemAndUrgentOnesAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := notify.Manners{DigestOnly: true, Digests: []notify.Clock{clock(t, "08:30"), clock(t, "17:00")}}
+		rec := &notifytest.Recorder{}
+		r := start(t, notify.Options{Manners: map[string]notify.Manners{"#a": m}}, rec)
+		defer r.stop()
+		for i := range 12 { // every two hours of a day
+			r.add(t, story(i, "#a"))
+			wait(2 * time.Hour)
+		}
+		r.add(t, urgent(50, "#a"))
+		wait(10 * time.Hour)
+		var said []string
+		for _, s := range rec.Calls("say") {
+			said = append(said, fmt.Sprint(s.At.Format("15:04 "), s.D.Alert.Kind, " of ", len(s.D.Alert.Lines)))
+		}
+		want := []string{"08:30 digest of 5", "17:00 digest of 4", "00:00 alert of 0", "08:30 digest of 3"}
+		if !slices.Equal(said, want) {
+			t.Errorf("said %q, want %q", said, want)
 		}
 	})
 }

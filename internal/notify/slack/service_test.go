@@ -2,14 +2,12 @@ package slack_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -100,60 +98,6 @@ func TestDoctorNamesEachScopeThatIsMissing(t *testing.T) {
 				t.Errorf("%s: the doctor posted, or broke a rule: %v", missing.Name, v.Violations)
 			}
 		})
-	}
-}
-
-// What Slack's schema of manifests, version 2, allows of the parts used here:
-// the keys of each object, and the lengths of its words.
-func TestTheManifestKeepsToSlacksSchema(t *testing.T) {
-	var m map[string]any
-	if err := json.Unmarshal(slack.Manifest(), &m); err != nil {
-		t.Fatal(err)
-	}
-	keys := map[string]string{
-		"":                              "_metadata display_information features oauth_config settings",
-		"/_metadata":                    "major_version minor_version schema_version min_version",
-		"/display_information":          "name description background_color long_description",
-		"/features":                     "bot_user slash_commands app_home shortcuts unfurl_domains",
-		"/features/bot_user":            "display_name always_online",
-		"/features/slash_commands":      "command url description usage_hint should_escape",
-		"/oauth_config":                 "scopes redirect_urls",
-		"/oauth_config/scopes":          "bot bot_optional user user_optional",
-		"/settings":                     "event_subscriptions interactivity org_deploy_enabled socket_mode_enabled token_rotation_enabled allowed_ip_address_ranges",
-		"/settings/event_subscriptions": "bot_events user_events request_url",
-		"/settings/interactivity":       "is_enabled request_url message_menu_options_url",
-	}
-	most := map[string]int{
-		"/display_information/name": 35, "/display_information/description": 140, "/display_information/background_color": 7,
-		"/features/bot_user/display_name": 80, "/features/slash_commands/command": 32,
-		"/features/slash_commands/description": 2000, "/features/slash_commands/usage_hint": 1000,
-	}
-	var walk func(path string, v any)
-	walk = func(path string, v any) {
-		switch v := v.(type) {
-		case map[string]any:
-			allowed, known := keys[path]
-			for k, x := range v {
-				if !known || !slices.Contains(strings.Fields(allowed), k) {
-					t.Errorf("%s/%s is no key of a manifest", path, k)
-				}
-				walk(path+"/"+k, x)
-			}
-		case []any:
-			for _, x := range v {
-				walk(path, x)
-			}
-		case string:
-			if n, limited := most[path]; limited && (len(v) > n || v == "") {
-				t.Errorf("%s has %d characters, at most %d", path, len(v), n)
-			}
-		}
-	}
-	walk("", m)
-	command := m["features"].(map[string]any)["slash_commands"].([]any)[0].(map[string]any)["command"].(string)
-	color := m["display_information"].(map[string]any)["background_color"].(string)
-	if !strings.HasPrefix(command, "/") || !regexp.MustCompile(`^#[0-9a-fA-F]{6}$`).MatchString(color) {
-		t.Errorf("command %q, colour %q", command, color)
 	}
 }
 
