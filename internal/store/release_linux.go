@@ -18,7 +18,7 @@ const (
 	// mappedMost is how much of files, the program's own included, stays mapped.
 	// Pages that are given back are mapped anew when they are touched again,
 	// which costs more the more often it is done.
-	mappedMost = 48 << 20
+	mappedMost = 256 << 20
 )
 
 // release gives back the pages of the mapped file if there are many, which the
