@@ -98,7 +98,11 @@ func (a *app) printWhy(w daemon.WhyAnswer) {
 		if !s.OK {
 			mark = "no"
 		}
-		fmt.Fprintf(out, "  %-9s %s  %s\n", s.Stage, mark, s.Detail)
+		detail := s.Detail
+		if s.Stage == daemon.StageGrouped { // its figures, a line each
+			detail = strings.Join(clauses(detail), "\n"+strings.Repeat(" ", 16))
+		}
+		fmt.Fprintf(out, "  %-9s %s  %s\n", s.Stage, mark, detail)
 	}
 	for _, m := range w.Matches {
 		fmt.Fprintf(out, "\n%s: YES  sum %g of %g\n", m.Topic, m.Score, m.Threshold)
@@ -119,6 +123,24 @@ func (a *app) printWhy(w daemon.WhyAnswer) {
 	if len(nothing) > 0 {
 		fmt.Fprintf(out, "\nnothing of: %s\n", strings.Join(nothing, ", "))
 	}
+}
+
+// clauses cuts a sentence at its semicolons, those in quoted words apart.
+func clauses(s string) []string {
+	var out []string
+	quoted, from := false, 0
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '\\':
+			i++
+		case s[i] == '"':
+			quoted = !quoted
+		case !quoted && strings.HasPrefix(s[i:], "; "):
+			out = append(out, s[from:i])
+			from = i + len("; ")
+		}
+	}
+	return append(out, s[from:])
 }
 
 func (a *app) printHits(hits []news.Hit) {

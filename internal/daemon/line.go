@@ -85,6 +85,15 @@ type WhyAnswer struct {
 	Line
 	Stages []Stage     `json:"stages"`
 	Missed []news.Miss `json:"missed,omitempty"`
+	// Thresholds are what the likeness to a story is held against.
+	Thresholds Thresholds `json:"thresholds"`
 	// Sent is where the story was told.
 	Sent []news.Delivery `json:"sent,omitempty"`
+}
+
+// Thresholds are the likeness from which a report belongs to a story, and the
+// one from which it is told on its own, with a link to the story.
+type Thresholds struct {
+	Sure  float64 `json:"sure"`
+	Maybe float64 `json:"maybe"`
 }

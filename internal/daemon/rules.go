@@ -158,6 +158,13 @@ func (r *Rules) storyOptions() story.Options {
 	return story.Options{Window: r.Config.Stories.Window, Develop: r.Config.Stories.Develop}
 }
 
+// thresholds are what the likeness to a story is held against.
+func (r *Rules) thresholds() Thresholds {
+	var t Thresholds
+	t.Sure, t.Maybe = r.storyOptions().Thresholds()
+	return t
+}
+
 // first says whether an item seen at the first poll of its feed is told all
 // the same, because the desk asked for what is newer than a duration.
 func (r *Rules) first(it *news.Item, now time.Time) bool {

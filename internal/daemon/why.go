@@ -108,7 +108,7 @@ func isURL(q string) bool {
 // by is asked of the rules in force.
 func (v *view) explain(ctx context.Context, rec store.Record) (WhyAnswer, error) {
 	it, vd := rec.Item, rec.Verdict
-	a := WhyAnswer{Line: NewLine(&it, vd), Missed: v.rules.Desk.Misses(&it)}
+	a := WhyAnswer{Line: NewLine(&it, vd), Missed: v.rules.Desk.Misses(&it), Thresholds: v.rules.thresholds()}
 	f, _ := v.rules.feed(string(it.Feed))
 	a.Stages = append(a.Stages,
 		Stage{"polled", true, fmt.Sprintf("%s, first seen %s", orElse(f.Name, string(it.Feed)), clock(it.FirstSeen))},
@@ -121,7 +121,7 @@ func (v *view) explain(ctx context.Context, rec store.Record) (WhyAnswer, error)
 		}
 		a.Stages = append(a.Stages, told...)
 	}
-	if err := v.nameNearest(ctx, &a, vd.Placement); err != nil {
+	if err := v.nameStories(ctx, &a, vd.Placement); err != nil {
 		return a, err
 	}
 	for _, r := range vd.Routes {
@@ -163,18 +163,27 @@ func (v *view) toldStage(ctx context.Context, id news.StoryID) ([]Stage, error) 
 	return out, nil
 }
 
-// nameNearest says in words which other story was the nearest.
-func (v *view) nameNearest(ctx context.Context, a *WhyAnswer, p news.Placement) error {
-	if p.Nearest == "" {
-		return nil
-	}
-	st, ok, err := v.store.Story(ctx, p.Nearest)
-	if err != nil || !ok {
-		return err
-	}
-	for i := range a.Stages {
-		if s := &a.Stages[i]; s.Stage == "grouped" {
-			s.Detail += fmt.Sprintf("; nearest other story %s: %q", p.Nearest, st.Headline)
+// nameStories says in words which story the item is in, and which other one
+// was the nearest.
+func (v *view) nameStories(ctx context.Context, a *WhyAnswer, p news.Placement) error {
+	for _, s := range []struct {
+		what string
+		id   news.StoryID
+	}{{"story", p.Story}, {"nearest other story", p.Nearest}} {
+		if s.id == "" {
+			continue
+		}
+		st, ok, err := v.store.Story(ctx, s.id)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			continue
+		}
+		for i := range a.Stages {
+			if g := &a.Stages[i]; g.Stage == StageGrouped {
+				g.Detail += fmt.Sprintf("; %s %s: %q", s.what, s.id, st.Headline)
+			}
 		}
 	}
 	return nil
@@ -195,9 +204,12 @@ func matchedStage(v news.Verdict, missed []news.Miss) Stage {
 	return Stage{"matched", true, strings.Join(parts, ", ")}
 }
 
+// StageGrouped is the step that finds an item's story.
+const StageGrouped = "grouped"
+
 // judgedStages tell what the desk made of a match.
 func judgedStages(v news.Verdict) []Stage {
-	grouped := Stage{"grouped", true, string(v.Placement.Reason)}
+	grouped := Stage{StageGrouped, true, string(v.Placement.Reason)}
 	if v.Placement.Detail != "" {
 		grouped.Detail += ": " + v.Placement.Detail
 	}
@@ -230,7 +242,7 @@ func deliveredStage(d news.Delivery) Stage {
 
 // never answers for an item that is not stored: was it ever polled for?
 func (v *view) never(ctx context.Context, q string) (WhyAnswer, error) {
-	a := WhyAnswer{Line: NewLine(&news.Item{Title: q}, news.Verdict{Outcome: news.OutcomeNoMatch})}
+	a := WhyAnswer{Line: NewLine(&news.Item{Title: q}, news.Verdict{Outcome: news.OutcomeNoMatch}), Thresholds: v.rules.thresholds()}
 	if !isURL(q) {
 		a.Stages = []Stage{{"polled", false, fmt.Sprintf("no stored item has the words %q; items are kept %s", q, days(v.rules.Config.Keep))}}
 		return a, nil
@@ -289,7 +301,7 @@ func Judge(r *Rules, it *news.Item) WhyAnswer {
 	now := time.Now().UTC()
 	it.FirstSeen = now
 	dec := m.Decide(r.Desk, desk.Case{Reading: r.Desk.Read(it), Now: now})
-	a := WhyAnswer{Line: NewLine(it, dec.Verdict), Missed: r.Desk.Misses(it)}
+	a := WhyAnswer{Line: NewLine(it, dec.Verdict), Missed: r.Desk.Misses(it), Thresholds: r.thresholds()}
 	a.Stages = append(a.Stages, Stage{"polled", true, "given on the command line"}, matchedStage(dec.Verdict, a.Missed))
 	a.Stages = append(a.Stages, judgedStages(dec.Verdict)...)
 	return a

@@ -399,13 +399,16 @@ func (c *candidate) parts() news.Parts {
 		{Name: "covered", Value: round(c.x[xCovered])},
 		{Name: "hours", Value: round(c.hours)},
 		{Name: "names", Value: round(c.x[xNames])},
-		{Name: "numbers", Value: math.Round(math.Expm1(c.x[xNumbers]))},
+		{Name: "numbers", Value: c.sharedNumbers()},
 		{Name: "own", Value: round(c.x[xOwn])},
 		{Name: "reports", Value: float64(len(c.tale.reports))},
 		{Name: "rival", Value: round(c.x[xRival])},
 		{Name: "words", Value: round(c.x[xCentre])},
 	}
 }
+
+// sharedNumbers is how many numbers the report and the story have in common.
+func (c *candidate) sharedNumbers() float64 { return math.Round(math.Expm1(c.x[xNumbers])) }
 
 // kinship tells how far two stories look like pieces of one: a rival that tells
 // the same event speaks for a report and not against it. From 0 to 1.

@@ -65,6 +65,13 @@ const (
 	DevelopAlert = "alert"
 )
 
+// Thresholds are the likeness from which a report belongs to a story, and the
+// one from which it may.
+func (o Options) Thresholds() (sure, maybe float64) {
+	o = o.settled()
+	return o.Sure, o.Maybe
+}
+
 // New makes an empty book.
 func New(opt Options) *Book {
 	opt = opt.settled()
@@ -150,11 +157,12 @@ func (b *Book) explain(c *candidate, p *news.Placement) string {
 	part("likeness ", c.p, 2)
 	part(" (sure from ", b.opt.Sure, 2)
 	part(", may belong from ", b.opt.Maybe, 2)
-	part("): words ", c.x[xCentre], 2)
-	part(", closest report ", c.x[xClosest], 2)
-	part(", names ", c.x[xNames], 2)
-	part(", ", c.hours, 0)
-	part(" h apart, nearest rival ", c.x[xRival], 2)
+	part("); words ", c.x[xCentre], 2)
+	part(" (closest report ", c.x[xClosest], 2)
+	part("), names and entities ", c.x[xNames], 2)
+	part("; shared numbers ", c.sharedNumbers(), 0)
+	part(", time apart ", c.hours, 0)
+	part(" h, nearest rival ", c.x[xRival], 2)
 	if c.trap != "" {
 		s = append(append(s, "; "...), c.trap...)
 	}
