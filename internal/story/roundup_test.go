@@ -31,10 +31,13 @@ Guerre en Ukraine, en direct : un missile frappe un immeuble à Kharkiv
 DIRECT - Un missile frappe un immeuble à Kharkiv
 Guerra en Ucrania, en vivo: un misil alcanza un edificio en Járkov
 Guerra in Ucraina, la diretta: missile su un palazzo a Kharkiv
-Wojna w Izraelu. Relacja na żywo: rakieta trafiła w blok w Hajfie`,
+Wojna w Izraelu. Relacja na żywo: rakieta trafiła w blok w Hajfie
+Pogrzeb w Hajfie po uderzeniu rakiety [NA ŻYWO]`,
 	"digest": `Morning briefing: Kharkiv strike, Gaza talks and Oscars
 Kharkiv in pictures: week in review
 What the papers say: Kharkiv missile strike
+Roundup: missile hits Kharkiv, talks go on
+Briefing on operational information on the Russian invasion: Kharkiv
 Главное за день: удар по Харькову
 Дайджест: удар по Харькову, переговоры, выборы
 Обзор прессы: ракетный удар по Харькову
@@ -65,6 +68,12 @@ Rakieta w Charkowie. Co wiemy`,
 	"market ticker": `Stock market today: Wall Street slips after Kharkiv strike
 Markets wrap: shares slip after Kharkiv missile strike
 Oil price today: up after Kharkiv strike
+Forex - Pound drops to one-month lows after Kharkiv strike
+Forex news: dollar up after Kharkiv strike
+Exchange rates today: hryvnia down after Kharkiv strike
+Биржи США закрылись снижением после удара по Харькову
+Біржовий огляд: гривня після удару по Харкову
+Біржі відкрились зниженням після удару по Харкову
 Курс валют на 5 марта
 Курс доллара на сегодня, 5 марта
 Курс долара на 5 березня
@@ -75,6 +84,7 @@ Dólar hoy: así cotiza tras el ataque a Járkov
 Borsa oggi, Milano debole dopo Kharkiv
 Kursy walut: złoty słabszy po ataku na Charków`,
 	"weather": `Weather forecast: rain for Kharkiv
+Kharkiv weather forecast for Monday
 Погода на завтра: в Харькове дождь
 Прогноз погоди на 5 березня
 Wettervorhersage: Regen in Charkiw
@@ -83,7 +93,8 @@ Pronóstico del tiempo: lluvia
 Previsioni meteo: pioggia
 Prognoza pogody: deszcz
 Гороскоп на 5 марта`,
-	"quiz or guide": `Quiz of the week: what hit Kharkiv?
+	"quiz or guide": `Crossword No 12: the strike on Kharkiv
+Quiz of the week: what hit Kharkiv?
 How to watch Kharkiv play Kyiv`,
 }
 
@@ -111,7 +122,22 @@ NATO allies review defence plans in Brussels
 Bourse de Moscou sanctionnée par Washington
 Rate of fire drops on Donbas front, Kyiv says
 Live-fire drill begins near Kaliningrad
-Border guards watch Belarus troops move`
+Border guards watch Belarus troops move
+Forex rigging 'as serious as' Libor scandal
+Forex investigation 'extremely serious' - Carney
+Forex scandal: What is that all about?
+Exchange rate: The hryvnia in exchange offices collapsed
+Exchange rates: Why has the value of the pound tumbled?
+Биржи остановили торги российскими акциями
+Біржі призупинили торги російськими акціями
+Tokyo weather forecast shifts rowing schedule
+Weather reports from Antarctic station stop
+Briefing of Azov relatives: Evacuation of defenders of Mariupol
+Roundup weedkiller caused cancer, jury finds
+Headlines row costs editor his post
+Key events at front near Bakhmut, says Denysenko
+Przemówienie prezydenta w Polsce będzie emitowane na żywo
+ChatGPT: can artificial intelligence create crosswords?`
 
 func TestRoundupsNeitherSwallowNorSeed(t *testing.T) {
 	before := "Russian missile strike on Kharkiv apartment block kills nine"
