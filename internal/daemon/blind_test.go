@@ -55,18 +55,35 @@ func (b *blind) ask(hosts ...string) []string {
 	for _, host := range hosts {
 		b.round(b.t.Context(), news.FeedID("https://"+host+".example/rss"))
 	}
-	a, n, ok := b.ops.Take(time.Now().Add(time.Hour))
-	if !ok {
+	a, lines := opsTake(b.t, b.Daemon)
+	if lines == nil {
 		return nil
 	}
-	b.ops.Done(n, time.Now())
-	if a.Channel != "#ops" || a.Kind != news.KindOps {
-		b.t.Errorf("a notice goes to %s as %s", a.Channel, a.Kind)
+	return append([]string{a.Headline}, lines...)
+}
+
+// opsTake is the message that the operations channel is due, and its lines.
+func opsTake(t *testing.T, d *Daemon) (news.Alert, []string) {
+	t.Helper()
+	a, n, ok := d.ops.Take(time.Now().Add(time.Hour))
+	if !ok {
+		return a, nil
 	}
-	said := []string{a.Headline}
+	d.ops.Done(n, time.Now())
+	if a.Channel != "#ops" || a.Kind != news.KindOps {
+		t.Errorf("a notice goes to %s as %s", a.Channel, a.Kind)
+	}
+	var said []string
 	for _, l := range a.Lines {
 		said = append(said, l.Label+": "+l.Text)
 	}
+	return a, said
+}
+
+// opsHears are the lines that the operations channel is due.
+func opsHears(t *testing.T, d *Daemon) []string {
+	t.Helper()
+	_, said := opsTake(t, d)
 	return said
 }
 

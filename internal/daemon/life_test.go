@@ -235,8 +235,8 @@ func TestWhatGoesByBetweenTwoPollsIsCountedAndTold(t *testing.T) {
 		if st.Pace.Interval > was/2+time.Second {
 			t.Errorf("the interval went from %v to %v", was, st.Pace.Interval)
 		}
-		if !strings.Contains(talk.String(), "went by between two polls") {
-			t.Errorf("nobody was told:\n%s", talk)
+		if said := opsHears(t, d); len(said) != 1 || !strings.Contains(said[0], "A: about 20 items went by between two polls") {
+			t.Errorf("told %q; log:\n%s", said, talk)
 		}
 	})
 }
@@ -259,8 +259,9 @@ func TestAfterDowntimeOneLineNamesWhatMayBeLost(t *testing.T) {
 		d, talk, stop := alive(t, dir, oneHost, answers)
 		defer stop()
 		d.tellDowntime(t.Context())
-		if n := strings.Count(talk.String(), "was down from"); n != 1 || !strings.Contains(talk.String(), "(3 h); may have lost items meanwhile: A") {
-			t.Errorf("said:\n%s", talk)
+		said := opsHears(t, d)
+		if len(said) != 1 || !strings.HasPrefix(said[0], "The watch: was down from") || !strings.Contains(said[0], "(3 h); may have lost items meanwhile: A") {
+			t.Errorf("told %q; log:\n%s", said, talk)
 		}
 	})
 }
