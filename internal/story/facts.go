@@ -17,6 +17,8 @@ type fact struct {
 	// vague says that it is a number word beside nothing that it could count,
 	// as in "two of them": readers are not told of it as news.
 	vague bool
+	// alone says that the fact is a name of one word.
+	alone bool
 }
 
 // Bounds of what is kept and said of one report.
@@ -36,10 +38,11 @@ func facts(fields ...[]token) []fact {
 			f := fact{id: t.id, text: bare(t.text)}
 			switch t.class {
 			case name:
+				f.alone = true
 				for i+1 < len(ts) && ts[i+1].class == name && ts[i+1].joined {
 					i++
 					f.text += " " + bare(ts[i].text)
-					f.id = ts[i].id
+					f.id, f.alone = ts[i].id, false
 				}
 				if i+1 < len(ts) && speaks[ts[i+1].id] || i > 0 && speaks[ts[i-1].id] {
 					f.text += " (quoted)"
@@ -80,11 +83,17 @@ var speaks = stems(`say said says tell told warn warned claim claimed insist ins
 func (t *tale) unheard(r *Report) []string {
 	var out []string
 	for _, f := range r.facts {
-		if !f.vague && !t.facts.has(f.id) && len(out) < maxUnsaid {
+		if !f.vague && !t.knows(f) && len(out) < maxUnsaid {
 			out = append(out, f.text)
 		}
 	}
 	return out
+}
+
+// knows tells whether a report of the story states the fact. A word that it has
+// written small is no new name because a sentence begins with it.
+func (t *tale) knows(f fact) bool {
+	return t.facts.has(f.id) || f.alone && t.terms.has(f.id)
 }
 
 // New lists the names, numbers, places and quoted speakers that no report of
@@ -183,7 +192,7 @@ func (t *tale) develops(r *Report, c *candidate) string {
 	}
 	if c.hours >= 6 && c.x[xCentre] < 0.4 {
 		for _, f := range r.facts {
-			if f.inTitle(r) && !t.facts.has(f.id) {
+			if f.inTitle(r) && !t.knows(f) {
 				return fmt.Sprintf("after %.0f quiet hours, with %s", c.hours, f.text)
 			}
 		}

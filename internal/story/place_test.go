@@ -57,6 +57,37 @@ func TestNumberWordsThatCountNothingAreNotToldAsNew(t *testing.T) {
 	}
 }
 
+// TestAWordWrittenSmallIsNoNewName holds what a further report tells as new to
+// names: a word that opens a sentence has a capital for no other reason.
+func TestAWordWrittenSmallIsNoNewName(t *testing.T) {
+	first := piece("a", 0, "United States and Russia agree to resume warhead inspections",
+		"The two sides agreed in Geneva to resume eighteen inspections of nuclear warheads a year.")
+	for _, c := range []struct{ name, title, text, want string }{
+		{"small in an earlier report", "United States and Russia to resume warhead inspections",
+			"Inspections of nuclear warheads resume, the two sides agreed in Geneva.", ""},
+		{"small in this report", "United States and Russia to resume warhead inspections",
+			"Verification was agreed by the two sides in Geneva, who resume inspections of nuclear warheads. The verification is new.", ""},
+		{"small in the text below a headline in title case", "Geneva Talks Restart Verification As United States And Russia Resume Warhead Inspections",
+			"The two sides agreed in Geneva to restart verification, and to resume inspections of nuclear warheads.", ""},
+		{"a number word", "United States and Russia to resume warhead inspections",
+			"Eighteen inspections of nuclear warheads a year were agreed by the two sides in Geneva.", ""},
+		{"another number", "United States and Russia to resume warhead inspections",
+			"Nineteen inspections of nuclear warheads a year were agreed by the two sides in Geneva.", "Nineteen inspections"},
+		{"a name that opens a sentence", "United States and Russia to resume warhead inspections",
+			"Grushko and the two sides agreed in Geneva to resume inspections of nuclear warheads.", "Grushko"},
+		{"a name with a word known small", "United States and Russia to resume warhead inspections",
+			"The two sides agreed at Vostok Warhead in Geneva to resume inspections of nuclear warheads.", "Vostok Warhead"},
+	} {
+		p := tell(Options{}, first, piece("b", 30, c.title, c.text))
+		if p[1].Story != p[0].Story {
+			t.Errorf("%s: two stories, %s", c.name, p[1].Detail)
+		}
+		if got := strings.Join(p[1].New, "; "); got != c.want {
+			t.Errorf("%s: told as new %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
 func TestTwoTellingsOfOneMeetingAreOneStory(t *testing.T) {
 	load := func(name string) string {
 		raw, err := os.ReadFile(filepath.Join("../../../shared/testdata/seeds", name))

@@ -171,17 +171,18 @@ func (p *preparer) readLead(it *news.Item, dead []news.Span) {
 }
 
 // settle decides which words are names. In a title in title case, and at the
-// start of a sentence, a capital counts only for a word that is not common.
+// start of a sentence, a capital counts only for a word that is not common and
+// nowhere in the item written small.
 func (p *preparer) settle(entities map[uint32]bool) {
 	for i := range p.title {
-		p.title[i].settle(p.shown, entities)
+		p.settleWord(&p.title[i], p.shown, entities)
 	}
 	for i := range p.lead {
-		p.lead[i].settle(false, entities)
+		p.settleWord(&p.lead[i], false, entities)
 	}
 }
 
-func (t *token) settle(shown bool, entities map[uint32]bool) {
+func (p *preparer) settleWord(t *token, shown bool, entities map[uint32]bool) {
 	if t.class == plain && entities[t.id] {
 		t.class = name
 		return
@@ -189,12 +190,22 @@ func (t *token) settle(shown bool, entities map[uint32]bool) {
 	if t.class != plain || !t.upper {
 		return
 	}
-	if (t.first || shown) && everyday(t.id) {
+	if (t.first || shown) && (everyday(t.id) || p.small(t)) {
 		return
 	}
 	if !everyday(t.id) || rarity(t.id) > 5 {
 		t.class = name
 	}
+}
+
+// small tells whether the word is somewhere written without a capital. What is
+// all capitals is another word: US and us.
+func (p *preparer) small(t *token) bool {
+	if t.text == strings.ToUpper(t.text) {
+		return false
+	}
+	written := func(o token) bool { return o.id == t.id && !o.upper }
+	return slices.ContainsFunc(p.title, written) || slices.ContainsFunc(p.lead, written)
 }
 
 // vector weighs every term: rarer and repeated words more, the lead less.

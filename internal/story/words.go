@@ -251,7 +251,9 @@ var cardinals = map[string]string{
 	"two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
 	"eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12",
 	"thirteen": "13", "fourteen": "14", "fifteen": "15", "twenty": "20", "dozen": "12",
-	"thirty": "30", "forty": "40", "fifty": "50",
+	"sixteen": "16", "seventeen": "17", "eighteen": "18", "nineteen": "19",
+	"thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70",
+	"eighty": "80", "ninety": "90",
 }
 
 var ordinals = map[string]string{
