@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"iter"
 	"os"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -47,7 +46,6 @@ func (a *app) replay(ctx context.Context, since, items, against string) error {
 	if since != "" && items != "" {
 		return usagef("replay: --since goes back in the stored past, --items reads another: give one of them")
 	}
-	defer debug.SetGCPercent(debug.SetGCPercent(oneShotGC))
 	before := func() (*daemon.Rules, error) { return nil, nil }
 	if against != "" {
 		before = a.compiling(against)
@@ -67,10 +65,6 @@ func (a *app) replay(ctx context.Context, since, items, against string) error {
 	}
 	return errors.Join(err, past.close())
 }
-
-// oneShotGC lets the heap of a command that ends soon grow to four times what
-// is in use before it is swept.
-const oneShotGC = 300
 
 // compiling begins to make the rules of another config ready, and gives the
 // function that waits for them.

@@ -28,6 +28,7 @@ type follower struct {
 
 func newFollower(r *Rules) *follower {
 	f := &follower{rules: r, memory: desk.NewMemory(r.storyOptions())}
+	f.memory.SetSilent(true)
 	f.following.Store(true)
 	return f
 }

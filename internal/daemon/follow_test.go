@@ -153,7 +153,9 @@ func TestARevisionIsToldAlikeWhereStoredPlacesAreFollowed(t *testing.T) {
 	second.placed, second.placing = stored[20].placed, stored[20].placing
 	stored = slices.Insert(stored, 40, second)
 	corrections := func() (notes []string) {
-		err := Replay(t.Context(), r, All(stored), func(_ *news.Item, dec desk.Decision) error {
+		f := newFollower(r)
+		f.memory.SetSilent(false)
+		err := replay(t.Context(), f, All(stored), func(_ *news.Item, dec desk.Decision) error {
 			for _, a := range dec.Alerts {
 				if a.Kind == news.KindCorrection {
 					notes = append(notes, a.Note)

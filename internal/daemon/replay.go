@@ -37,7 +37,7 @@ type Past struct {
 }
 
 // Replay runs the desk over the past, with no effects, and calls emit with
-// each verdict in order. Reading runs on every core, ahead of the verdicts;
+// each verdict in order; what else a decision has is left out. Reading runs on every core, ahead of the verdicts;
 // these are given one after the other, as in service.
 func Replay(ctx context.Context, r *Rules, past iter.Seq2[*Past, error], emit func(*news.Item, desk.Decision) error) error {
 	return replay(ctx, newFollower(r), past, emit)

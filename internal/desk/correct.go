@@ -68,7 +68,12 @@ func (m *Memory) correct(c Case, seen Seen, facts string, dec *Decision) {
 		mark(&st.Seq, channel, seq+1)
 		t.Headline, t.Note = a.Headline, a.Note
 		mark(&st.Telling, channel, t)
-		dec.Alerts = append(dec.Alerts, a)
+		if !m.silent {
+			dec.Alerts = append(dec.Alerts, a)
+		}
+	}
+	if m.silent {
+		return
 	}
 	s := cloneStory(st)
 	dec.Story = &s

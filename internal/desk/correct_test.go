@@ -85,7 +85,7 @@ func confirming(t *testing.T) *bench {
 	m, _ := match.Compile(match.Rules{Topics: []match.Topic{{ID: "arms", Any: []match.Line{{Text: "warhead*"}}}}})
 	d := New(Options{Matcher: m, Topics: []Topic{{ID: "arms", Channels: []string{"#arms"}, Confirm: 2}},
 		Channels: []Channel{{Name: "#arms", Mention: "here"}}})
-	return &bench{t, d, NewMemory(story.Options{})}
+	return benchOf(t, d, story.Options{})
 }
 
 func TestASecondIndependentSourceRaisesTheUrgencyOnce(t *testing.T) {
@@ -121,5 +121,22 @@ func TestASecondIndependentSourceRaisesTheUrgencyOnce(t *testing.T) {
 	want := []string{"alert", "update", "update", "alert urgent here", "update urgent"}
 	if !slices.Equal(told, want) {
 		t.Errorf("told %q, want %q", told, want)
+	}
+}
+
+// A correction takes a number among the alerts of its story, also where none
+// is made.
+func TestASilentMemoryNumbersAlertsAsOthersDo(t *testing.T) {
+	b := newBench(t)
+	first := b.judge(piece("times", "0", 0, "Negotiators meet in Geneva", ""))
+	here := func(c *Case) {
+		c.Placed = &news.Placement{Story: first.Verdict.Placement.Story, Reason: news.ReasonFurther}
+	}
+	b.judge(piece("wire", "1", 0, firstTitle, ""), here)
+	if dec := b.judge(piece("wire", "1", 5, firstTitle+" after talks", "")); len(dec.Alerts) == 0 {
+		t.Error("no correction: nothing is tested")
+	}
+	if dec := b.judge(piece("post", "2", 10, secondTitle, ""), here); dec.Verdict.Outcome != news.OutcomeUpdate {
+		t.Errorf("%s", dec.Verdict.Outcome)
 	}
 }

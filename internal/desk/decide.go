@@ -40,7 +40,8 @@ type Decision struct {
 	Before  string
 	// Known is the item as it was known, if it was.
 	Known Seen
-	// Story is the story as it is now; nil if it did not change.
+	// Story is the story as it is now; nil if it did not change, or where the
+	// memory is silent.
 	Story *news.Story
 	// Alerts are to be enqueued in the same transaction.
 	Alerts []news.Alert
@@ -158,9 +159,7 @@ func (m *Memory) found(d *Desk, c Case, dec *Decision) {
 	if !slices.ContainsFunc(st.Reports, func(r news.Report) bool { return r.Item == dec.Known.Item }) {
 		addReport(st, &c.Reading, dec.Verdict)
 	}
-	m.refreshTellings(st, dec)
-	s := cloneStory(st)
-	dec.Story = &s
+	m.store(st, dec)
 }
 
 // fresh judges an item never seen before.
@@ -178,9 +177,7 @@ func (m *Memory) fresh(d *Desk, c Case) Decision {
 		m.book.Add(c.Reading.report, dec.Verdict.Placement)
 	}
 	addReport(st, &c.Reading, dec.Verdict)
-	m.refreshTellings(st, &dec)
-	s := cloneStory(st)
-	dec.Story = &s
+	m.store(st, &dec)
 	return dec
 }
 
@@ -217,7 +214,11 @@ type Followed struct {
 
 // Follow is what the decision on a case that was given its place would have
 // put in the book.
-func Follow(c *Case) Followed { return Followed{reading: c.Reading, place: c.Placed} }
+func Follow(c *Case) Followed {
+	f := Followed{reading: c.Reading, place: c.Placed}
+	f.reading.Matches = nil // they are told, and large
+	return f
+}
 
 // Time is that of the report.
 func (f *Followed) Time() time.Time { return f.reading.Item.Time() }
@@ -291,7 +292,10 @@ func (m *Memory) tell(d *Desk, c Case, st *news.Story, r route, dec *Decision) {
 		kind = news.KindCorrection
 	}
 	seq := st.Seq[r.channel]
-	a := d.telling(c, st, r, v)
+	a := news.Alert{Channel: r.channel, Story: st.ID, Item: it.ID, Urgent: r.urgent} // what verdicts depend on
+	if !m.silent {
+		a = d.telling(c, st, r, v)
+	}
 	a.ID, a.Kind, a.Seq = news.NewAlertID(st.ID, r.channel, kind, seq), kind, seq
 	switch kind {
 	case news.KindAlert:
@@ -312,7 +316,9 @@ func (m *Memory) tell(d *Desk, c Case, st *news.Story, r route, dec *Decision) {
 		}
 	}
 	mark(&st.Seq, r.channel, seq+1)
-	dec.Alerts = append(dec.Alerts, a)
+	if !m.silent {
+		dec.Alerts = append(dec.Alerts, a)
+	}
 	v.Routes = append(v.Routes, news.Route{Channel: r.channel, Topics: r.topics, Alert: a.ID, Kind: kind, Urgent: a.Urgent})
 }
 
@@ -329,6 +335,16 @@ func (m *Memory) unmuted(it *news.Item, id news.StoryID, r route, now time.Time)
 		topics = append(topics, t)
 	}
 	return topics, by
+}
+
+// store adds to the decision what is to be stored of the story.
+func (m *Memory) store(st *news.Story, dec *Decision) {
+	if m.silent {
+		return
+	}
+	m.refreshTellings(st, dec)
+	s := cloneStory(st)
+	dec.Story = &s
 }
 
 // refreshTellings turns the updates among the decision's alerts into the whole

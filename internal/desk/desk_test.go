@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/watcherd/watcherd/internal/match"
 	"github.com/watcherd/watcherd/internal/news"
 	"github.com/watcherd/watcherd/internal/story"
@@ -46,15 +48,22 @@ func piece(feed, id string, n int, title, summary string) *news.Item {
 	return it
 }
 
-// bench judges items one after the other.
+// bench judges items one after the other. A silent memory hears of all that the
+// other does, and has to give the same verdicts.
 type bench struct {
-	t testing.TB
-	d *Desk
-	m *Memory
+	t         testing.TB
+	d         *Desk
+	m, silent *Memory
+}
+
+func benchOf(t testing.TB, d *Desk, o story.Options) *bench {
+	b := &bench{t, d, NewMemory(o), NewMemory(o)}
+	b.silent.SetSilent(true)
+	return b
 }
 
 func newBench(t testing.TB) *bench {
-	return &bench{t, newDesk(t, ""), NewMemory(story.Options{})}
+	return benchOf(t, newDesk(t, ""), story.Options{})
 }
 
 func (b *bench) judge(it *news.Item, change ...func(*Case)) Decision {
@@ -62,7 +71,21 @@ func (b *bench) judge(it *news.Item, change ...func(*Case)) Decision {
 	for _, f := range change {
 		f(&c)
 	}
-	return b.m.Decide(b.d, c)
+	dec := b.m.Decide(b.d, c)
+	b.silent.SetMutes(b.m.mutes)
+	got, want := b.silent.Decide(b.d, c), dec
+	if want.Alerts = nil; !want.Archived {
+		want.Story = nil
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		b.t.Errorf("%q: -told +silent\n%s", it.Title, d)
+	}
+	return dec
+}
+
+func (b *bench) expire(now time.Time) {
+	b.m.Expire(now)
+	b.silent.Expire(now)
 }
 
 func channels(as []news.Alert) []string {
@@ -278,7 +301,7 @@ func TestAReportDatedBackFindsWhatItsStoryTold(t *testing.T) {
 	for i := range 5 { // the clock of the reports goes on
 		b.judge(piece("wire", "d"+string(rune('0'+i)), (i+1)*1440, "Reindeer count rises in village number "+string(rune('a'+i)), ""))
 	}
-	b.m.Expire(noon.Add(5 * day))
+	b.expire(noon.Add(5 * day))
 	late := piece("post", "2", 60, secondTitle, "")
 	late.FirstSeen = noon.Add(5 * day)
 	dec := b.judge(late)
@@ -297,11 +320,11 @@ func TestAReportDatedBackFindsWhatItsStoryTold(t *testing.T) {
 	// What the book has let go of is let go of.
 	far := noon.Add(20 * day)
 	last := b.judge(piece("wire", "far", 20*1440, "Reindeer count falls again in the north", ""))
-	b.m.Expire(far)
+	b.expire(far)
 	if n := len(b.m.stories); n != 1 || b.m.stories[last.Verdict.Placement.Story] == nil {
 		t.Errorf("%d stories are kept", n)
 	}
-	b.m.Expire(far.Add(100 * day)) // feeds are silent: the book keeps its last report
+	b.expire(far.Add(100 * day)) // feeds are silent: the book keeps its last report
 	if _, ok := b.m.Story(last.Verdict.Placement.Story); !ok {
 		t.Error("a story is forgotten that the book still places reports in")
 	}

@@ -23,7 +23,7 @@ func TestADevelopmentIsToldAsTheDeskAsks(t *testing.T) {
 		{"alert", []string{"alert #all", "alert #arms"}, ""},
 	} {
 		t.Run(tc.develop, func(t *testing.T) {
-			b := &bench{t, newDesk(t, tc.develop), NewMemory(story.Options{Develop: tc.develop})}
+			b := benchOf(t, newDesk(t, tc.develop), story.Options{Develop: tc.develop})
 			b.judge(first)
 			dec := b.judge(higher)
 			if got := channels(dec.Alerts); !slices.Equal(got, tc.want) {

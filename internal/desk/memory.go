@@ -32,6 +32,7 @@ type Memory struct {
 	mutes   []news.Mute
 	window  time.Duration
 	placing string
+	silent  bool
 }
 
 // DefaultWindow is how long after its last report a story still takes in
@@ -51,6 +52,10 @@ func NewMemory(o story.Options) *Memory {
 		placing: o.Fingerprint(),
 	}
 }
+
+// SetSilent says whether the memory's decisions are verdicts only, as replay
+// wants them: with no alerts and no story to be stored.
+func (m *Memory) SetSilent(silent bool) { m.silent = silent }
 
 // Placing identifies what decides, beside a report and those before it, where
 // the memory places it by the desk's rules.

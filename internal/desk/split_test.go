@@ -22,6 +22,9 @@ func TestASplitCorrectsWhatWasToldAndTheRestIsToldOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := b.silent.Split("y", at); err != nil {
+		t.Fatal(err)
+	}
 	if sp.From != from || sp.To != news.NewStoryID("y") || !slices.Equal(sp.Items, []news.ItemID{"y"}) || sp.Rest.Count != 2 || sp.Part.Count != 1 ||
 		sp.Part.Headline != secondTitle || len(sp.Part.Told) != 0 {
 		t.Errorf("split %+v", sp)
