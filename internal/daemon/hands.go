@@ -173,7 +173,7 @@ func (h house) restate(ctx context.Context, d news.Delivery) error {
 		now := time.Now().UTC()
 		a.ID = news.NewAlertID(a.Story, a.Channel, "mark", int(now.UnixNano()))
 		a.Kind, a.Target, a.Updates = news.KindUpdate, d.Alert.ID, "edit"
-		a.Latest, a.Mention, a.Queued, a.NotBefore = nil, "", now, time.Time{}
+		a.Latest, a.With, a.Mention, a.Queued, a.NotBefore = nil, nil, "", now, time.Time{}
 		return h.d.store.Commit(ctx, store.Round{At: now, Alerts: []news.Alert{a}})
 	})
 	h.d.courier.Wake()

@@ -24,6 +24,9 @@ func (m *Memory) correct(c Case, seen Seen, facts string, dec *Decision) {
 	it := c.Reading.Item
 	renamed := words(seen.Title) != words(it.Title)
 	gone := withdraws(it) && !takenBack.MatchString(strings.ToLower(seen.Title))
+	if gone {
+		facts = "" // what a note of withdrawal counts is no news
+	}
 	st, ok := m.stories[seen.Story]
 	if !ok || seen.Title == it.Title && facts == "" && !gone {
 		return

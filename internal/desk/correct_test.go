@@ -32,6 +32,7 @@ func TestWhatChangesInAToldItemIsSaidWithItsBeforeAndAfter(t *testing.T) {
 		{"case and marks of the headline are no change", "Warhead store hit near Kursk – nine killed", text, nil},
 		{"more text with the same figures", title, text + " Fire crews were sent.", nil},
 		{"taken back in the headline", "WITHDRAWN: " + title, text, []string{"correction: Withdrawn by Outlet wire, was: " + title}},
+		{"taken back, with a figure in the note", "WITHDRAWN: Warhead store hit near Kursk, 12 killed", "Twelve people were killed, we said.", []string{"correction: Withdrawn by Outlet wire, was: " + title}},
 		{"taken back in the text", title, "This article has been removed. It did not meet our standards.", []string{"correction: Withdrawn by Outlet wire, was: " + title}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -53,6 +53,7 @@ type Alert struct {
 	Withdrawn   bool     `json:"withdrawn,omitempty"`   // the outlet took the report back
 	New         []string `json:"new,omitempty"`         // what is new in the latest report
 	Latest      *Report  `json:"latest,omitempty"`
+	With        []string `json:"with,omitempty"` // outlets of the reports that were to be told just before it, and are told with it
 
 	// Lines are the body of an operations notice or of a digest.
 	Lines []Line `json:"lines,omitempty"`

@@ -268,7 +268,7 @@ func escalation(d news.Delivery, e Escalation, now time.Time) news.Delivery {
 	a.Kind, a.Target, a.Updates = news.KindUpdate, d.Alert.ID, updatesThread
 	a.Mention, a.Queued = e.Mention, now
 	a.Note, a.NoteURL = fmt.Sprintf("Nobody has claimed this for %d minutes.", int(e.After.Minutes())), ""
-	a.Latest, a.New = nil, nil
+	a.Latest, a.With, a.New = nil, nil, nil
 	return news.Delivery{Alert: a, State: news.StateQueued, Since: now, Due: now}
 }
 
@@ -279,8 +279,8 @@ const (
 )
 
 // overtake drops updates whose successor is due too: each carries the whole
-// present state. What an overtaken one had new goes over to its successor. An
-// update that is already on its way is left alone.
+// present state. What an overtaken one had new, and its outlet, go over to its
+// successor. An update that is already on its way is left alone.
 func overtake(t *tidied, now time.Time) {
 	newest := map[news.AlertID]*news.Alert{}
 	for i := range t.due {
@@ -304,6 +304,9 @@ func overtake(t *tidied, now time.Time) {
 			if !slices.Contains(n.New, s) && len(n.New) < 12 {
 				n.New, changed[n.ID] = append(slices.Clone(n.New), s), true
 			}
+		}
+		if l := d.Alert.Latest; l != nil && n.Latest != nil && l.Outlet != n.Latest.Outlet && !slices.Contains(n.With, l.Outlet) && len(n.With) < 12 {
+			n.With, changed[n.ID] = append([]string{l.Outlet}, n.With...), true
 		}
 	}
 	t.keep(func(d *news.Delivery) bool {

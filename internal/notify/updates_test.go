@@ -2,6 +2,7 @@ package notify_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -51,6 +52,31 @@ func TestFurtherReportsEditTheirParentAtMostOnceInTenSeconds(t *testing.T) {
 		}
 		if sup != 20-len(edits) {
 			t.Errorf("%d overtaken, want %d", sup, 20-len(edits))
+		}
+	})
+}
+
+func TestAReplyNamesTheOutletsOfTheReportsItStandsFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := story(1, "#a")
+		p.State, p.Due, p.Receipt.Message = news.StateSent, time.Time{}, "m"
+		ds := []news.Delivery{p}
+		for i, outlet := range []string{"Gazette", "Herald", "Gazette", "Post"} {
+			u := update(p, i+1)
+			u.Alert.Updates, u.Alert.Latest = "thread", &news.Report{Outlet: outlet}
+			ds = append(ds, u)
+		}
+		rec := &notifytest.Recorder{}
+		r := start(t, notify.Options{}, rec, ds...)
+		defer r.stop()
+		wait(time.Minute)
+		says := rec.Calls("say")
+		if len(says) == 0 {
+			t.Fatal("nothing was said")
+		}
+		last := says[len(says)-1].D.Alert
+		if got := append(last.With, last.Latest.Outlet); !slices.Equal(got, []string{"Herald", "Gazette", "Post"}) {
+			t.Errorf("the reply is of %q", got)
 		}
 	})
 }

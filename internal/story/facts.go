@@ -27,24 +27,29 @@ const (
 	maxUnsaid = 6
 )
 
-// facts lists the names and numbers of a text, each once, as they are written.
-// Names that stand together are one.
+// facts lists the names and numbers of a title and a text, each once, as they
+// are written. Names that stand together are one; an agency that signs and the
+// place of a date line are none.
 func facts(fields ...[]token) []fact {
 	var out []fact
 	at := map[uint32]int{}
-	for _, ts := range fields {
+	for field, ts := range fields {
 		for i := 0; i < len(ts) && len(out) < maxFacts; i++ {
 			t := ts[i]
 			f := fact{id: t.id, text: bare(t.text)}
 			switch t.class {
 			case name:
-				f.alone = true
+				from := i
 				for i+1 < len(ts) && ts[i+1].class == name && ts[i+1].joined {
 					i++
 					f.text += " " + bare(ts[i].text)
-					f.id, f.alone = ts[i].id, false
+					f.id = ts[i].id
 				}
-				if i+1 < len(ts) && speaks[ts[i+1].id] || i > 0 && speaks[ts[i-1].id] {
+				f.alone = i == from
+				if f.alone && (signs[f.id] || field > 0 && dated(ts, i)) {
+					continue
+				}
+				if i+1 < len(ts) && speaks[ts[i+1].id] && ts[i+1].joined || from > 0 && speaks[ts[from-1].id] && ts[from].joined {
 					f.text += " (quoted)"
 					f.id ^= 0x5bd1e995
 				}
@@ -69,6 +74,24 @@ func facts(fields ...[]token) []fact {
 	}
 	return out
 }
+
+// dated tells whether the name is the place of a date line: "KYIV (Reuters) -",
+// in capitals at the head of a text and apart from what follows.
+func dated(ts []token, i int) bool {
+	s := ts[i].text
+	return i == 0 && len(ts) > 1 && !ts[1].joined && len(s) > 3 && s == strings.ToUpper(s)
+}
+
+// signs are the agencies by their names of one word.
+var signs = func() map[uint32]bool {
+	m := map[uint32]bool{}
+	for a := range agencies {
+		if !strings.Contains(a, " ") {
+			m[hash(stem(a, ""))] = true
+		}
+	}
+	return m
+}()
 
 // bare is a word without its possessive ending.
 func bare(s string) string {

@@ -75,6 +75,10 @@ func TestAWordWrittenSmallIsNoNewName(t *testing.T) {
 			"Nineteen inspections of nuclear warheads a year were agreed by the two sides in Geneva.", "Nineteen inspections"},
 		{"a name that opens a sentence", "United States and Russia to resume warhead inspections",
 			"Grushko and the two sides agreed in Geneva to resume inspections of nuclear warheads.", "Grushko"},
+		{"the agency that signs, and its place", "United States and Russia to resume warhead inspections",
+			"KYIV. Nov 24 (Ukrinform) - The two sides agreed in Geneva to resume inspections of nuclear warheads, Ukrinform said.", "Nov; 24"},
+		{"who said it, and where", "United States and Russia to resume warhead inspections",
+			"The two sides agreed to resume inspections of nuclear warheads in Vienna, said Ambassador Sergei Grushko.", "Vienna; Ambassador Sergei Grushko (quoted)"},
 		{"a name with a word known small", "United States and Russia to resume warhead inspections",
 			"The two sides agreed at Vostok Warhead in Geneva to resume inspections of nuclear warheads.", "Vostok Warhead"},
 	} {

@@ -3,6 +3,7 @@ package slack
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -62,8 +63,9 @@ func RenderReply(d news.Delivery) Message {
 	var line []slackapi.RichTextSectionElement
 	switch {
 	case a.Latest != nil:
-		line = append(line, bold("Also "+clean(a.Latest.Outlet, 80)), text(": "), linked(a.Latest.Title, a.Latest.URL, headlineMax, false))
-		m.Text = escape(clean("Also "+a.Latest.Outlet+": "+a.Latest.Title, headlineMax))
+		by := "Also " + clean(strings.Join(append(slices.Clone(a.With), a.Latest.Outlet), ", "), 150)
+		line = append(line, bold(by), text(": "), linked(a.Latest.Title, a.Latest.URL, headlineMax, false))
+		m.Text = escape(clean(by+": "+a.Latest.Title, headlineMax))
 	case a.Note != "":
 		line = append(line, linked(a.Note, a.NoteURL, headlineMax, true))
 		m.Text = escape(clean(a.Note+" — "+a.Headline, headlineMax))
@@ -113,7 +115,9 @@ func metadata(d news.Delivery) slackapi.SlackMetadata {
 func fallback(a *news.Alert) string {
 	var b strings.Builder
 	if a.Withdrawn {
-		b.WriteString("WITHDRAWN: ")
+		if !strings.HasPrefix(headline(a), "WITHDRAWN") { // many outlets say so themselves
+			b.WriteString("WITHDRAWN: ")
+		}
 	} else if a.Urgent {
 		b.WriteString("URGENT: ")
 	}
