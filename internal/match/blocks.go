@@ -3,7 +3,6 @@ package match
 import (
 	"iter"
 	"math/bits"
-	"unicode/utf8"
 
 	"github.com/watcherd/watcherd/internal/text"
 )
@@ -34,9 +33,6 @@ func load(s string, i int) uint64 {
 	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
 		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
 }
-
-// gather makes a byte of the high bits of eight.
-func gather(x uint64) uint64 { return x >> 7 * 0x0102040810204080 >> 56 }
 
 // reader makes the blocks of one text. Nearly all bytes are told by masks
 // alone: letters and digits in ASCII, the letters of two bytes of the Latin
@@ -77,58 +73,62 @@ func (r *reader) read(i int, carry uint64) {
 	if r.next >= base+64 {
 		return
 	}
+	w := window{before: carry, next: ' '}
 	var x [8]uint64
-	shift := 0 // the last block is read from the last 64 bytes
 	switch {
 	case base+64 <= len(r.s):
-	case len(r.s) >= 64:
-		shift = base + 64 - len(r.s)
+		if base+64 < len(r.s) {
+			w.next = r.s[base+64]
+		}
+	case len(r.s) >= 64: // the last block is read from the last 64 bytes
+		w.at = base + 64 - len(r.s)
 	default:
 		loadEnd(&x, r.s)
-		shift = -1
+		w.at = -1
 	}
-	if shift >= 0 {
-		t := r.s[base-shift : base-shift+64]
+	if w.at >= 0 {
+		t := r.s[base-w.at : base-w.at+64]
 		x[0], x[1], x[2], x[3] = load(t, 0), load(t, 8), load(t, 16), load(t, 24)
 		x[4], x[5], x[6], x[7] = load(t, 32), load(t, 40), load(t, 48), load(t, 56)
 	}
-	letters, odd, wide := masks(&x)
-	if wide {
-		two := r.pairs(&x, base-max(shift, 0), carry)
-		letters |= two
-		odd &^= two
-	}
-	if shift > 0 {
-		letters >>= shift
-		odd >>= shift
+	w.cut = carry == 1 && w.at == 0 && r.s[base-1] >= 0xC0
+	letters, odd, same := w.tell(&x)
+	if w.at > 0 {
+		letters >>= w.at
+		odd >>= w.at
+		same >>= w.at
 	}
 	if r.next > base {
 		done := uint64(1)<<(r.next-base) - 1
 		letters &^= done
 		odd &^= done
+		same &^= done
 	}
 	b := &r.blocks[i]
 	b.letters = letters
 	for odd != 0 {
 		at := bits.TrailingZeros64(odd)
 		odd &= odd - 1
-		p := base + at
-		after := (b.letters<<1|carry)>>at&1 == 1
-		if r.s[p] < utf8.RuneSelf && r.plain(p, after) {
-			continue
-		}
 		word := -1
-		if after {
+		if (b.letters<<1|carry)>>at&1 == 1 {
 			word = r.wordBefore(i, at)
 		}
-		r.next = r.step(p, word)
+		r.next = r.step(base+at, word)
 		if r.next >= base+64 {
 			b.letters &= 1<<at - 1
-			return
+			same &= 1<<at - 1
+			break
 		}
 		done := uint64(1)<<(r.next-base) - 1
 		b.letters &^= done &^ (1<<at - 1)
 		odd &^= done
+		same &^= done &^ (1<<at - 1)
+	}
+	if same != 0 {
+		b.numbers |= same << 1
+		if same>>63 == 1 {
+			r.same(base + 64)
+		}
 	}
 }
 
@@ -143,77 +143,6 @@ func loadEnd(x *[8]uint64, s string) {
 			x[k] = x[k]<<(8*rest) | loadSome(s[8*k:])
 		}
 	}
-}
-
-// masks tells of 64 bytes which are letters or digits in ASCII, which are odd,
-// and whether there are any beyond ASCII, which all are odd.
-func masks(block *[8]uint64) (letters, odd uint64, wide bool) {
-	any := uint64(0)
-	for k, x := range block {
-		any |= x
-		y := x & low7
-		z := y | 0x20*ones
-		l := (z + (0x80-'a')*ones) &^ (z + (0x7F-'z')*ones)
-		d := (y + (0x80-'0')*ones) &^ (y + (0x7F-'9')*ones)
-		plain := (y + (0x80-0x20)*ones) & (y ^ '.'*ones + low7) & (y ^ '\''*ones + low7) & (y ^ ':'*ones + low7)
-		letters |= gather((l|d)&^x&high) << (8 * k)
-		odd |= gather((x|^plain|(y+ones))&high) << (8 * k)
-	}
-	return letters, odd, any&high != 0
-}
-
-// pairs tells which bytes of a block belong to letters of two bytes: U+00C0 to
-// U+017F but for the signs × and ÷, and U+0400 to U+047F.
-func (r *reader) pairs(x *[8]uint64, base int, carry uint64) uint64 {
-	var first, second, c3 uint64
-	for k, x := range x {
-		y := x & low7
-		lead := (y&(0x7E*ones) ^ 0x44*ones + low7) & (y&(0x7E*ones) ^ 0x50*ones + low7)
-		latin := y ^ 0x43*ones + low7
-		first |= gather(^(lead&latin)&x&high) << (8 * k)
-		c3 |= gather(^latin&x&high) << (8 * k)
-		second |= gather(x&^(x<<1)&high) << (8 * k)
-	}
-	behind := uint64(0)
-	if base+64 < len(r.s) && r.s[base+64]&0xC0 == 0x80 {
-		behind = 1 << 63
-	}
-	first &= second>>1 | behind
-	for c3 &= first; c3 != 0; c3 &= c3 - 1 {
-		at := bits.TrailingZeros64(c3)
-		if b := r.s[base+at+1]; b == 0x97 || b == 0xB7 {
-			first &^= 1 << at
-		}
-	}
-	second &= first << 1
-	if carry == 1 && base%64 == 0 && r.s[base-1] >= 0xC0 {
-		second |= 1
-	}
-	return first | second
-}
-
-// plain reports whether the odd byte at p, in ASCII, parts words whatever else
-// it means. after tells whether it stands behind a letter.
-func (r *reader) plain(p int, after bool) bool {
-	b, next := r.s[p], byte(' ')
-	if p+1 < len(r.s) {
-		next = r.s[p+1]
-	}
-	switch b {
-	case '\n', '\t', '\r':
-		return true
-	case '.':
-		return !after || next == ' ' || next == '"' || next == '\n'
-	case ':':
-		return !after || next != '/'
-	case '\'':
-		if after && isAlnum(next) {
-			r.same(p + 1)
-			return true
-		}
-		return !after || next < utf8.RuneSelf
-	}
-	return false
 }
 
 func isAlnum(b byte) bool {

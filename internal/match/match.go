@@ -9,12 +9,12 @@
 // words into letter patterns (phrase.go, inflect.go), patterns into one
 // automaton (nfa.go, dfa.go, layout.go) and topics into a form that is quick to
 // judge (compile.go). Match scans an item: it reads the text in blocks of 64
-// bytes (blocks.go), tells the words that may begin a pattern (screen.go) and
-// runs the automaton from those (scan.go), a word in one step where it can
-// (table.go). Then it judges the topics of which each group was hit, sought by
-// their rarest (judge.go, find.go, decide.go). The same
-// judgement yields the explanation (evidence.go) and, for a topic that did not
-// fire, what it lacks (miss.go).
+// bytes (blocks.go), all of them told apart at once (planes.go), tells the
+// words that may begin a pattern (screen.go) and runs the automaton from those
+// (scan.go), a word in one step where it can (table.go). Then it judges the
+// topics of which each group was hit, sought by their rarest (judge.go, find.go,
+// decide.go). The same judgement yields the explanation (evidence.go) and, for
+// a topic that did not fire, what it lacks (miss.go).
 //
 // A Matcher is immutable and safe for any number of goroutines.
 package match

@@ -71,7 +71,7 @@ func (s *screen) mark(blocks []block, str string) {
 			} else {
 				x = loadSome(str[p:])
 			}
-			if x&letters&high != 0 || begins>>at&1 != 0 {
+			if x&letters&high|begins>>at&1 != 0 {
 				folded, ok := uint64(0), false
 				if begins>>at&1 == 0 {
 					folded, ok = foldedKey(str, p)
