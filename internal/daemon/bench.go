@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -45,6 +46,7 @@ type bench struct {
 	queue   chan *sitting
 	memory  *desk.Memory
 	recall  func(context.Context) (*desk.Memory, error)
+	stale   bool        // the memory holds what is not stored; nothing may be decided by it
 	landing chan landed // gives one value when what is under way has landed; nil if nothing is
 }
 
@@ -93,13 +95,19 @@ func (b *bench) expire(ctx context.Context, now time.Time) error {
 
 // renew builds the memory anew from what is stored.
 func (b *bench) renew(ctx context.Context) error {
-	return b.with(ctx, func() error {
-		m, err := b.recall(ctx)
-		if err == nil {
-			b.memory = m
-		}
-		return err
-	})
+	return b.with(ctx, func() error { return b.refresh(ctx) })
+}
+
+// refresh takes the memory anew from what is stored. After an error the bench
+// decides nothing until it succeeds: a memory that ran ahead of the store
+// takes for known what nobody has stored or told.
+func (b *bench) refresh(ctx context.Context) error {
+	m, err := b.recall(ctx)
+	if b.stale = err != nil; b.stale {
+		return fmt.Errorf("recall the stories: %w", err)
+	}
+	b.memory = m
+	return nil
 }
 
 // run rules until the context ends; what was taken by then is still ruled.
@@ -149,7 +157,15 @@ func (b *bench) rule(ctx context.Context, all []*sitting) {
 		// Work on the memory goes first and finds everything landed, so that
 		// what it stores and what the rounds store do not overtake one another.
 		_ = b.land(ctx) // work on the memory as it is stored then
-		s.done <- ruling{err: s.alone()}
+		err := b.trusted(ctx)
+		if err == nil {
+			err = s.alone()
+		}
+		s.done <- ruling{err: err}
+	}
+	if err := b.trusted(ctx); err != nil {
+		answer(sittings, ruling{err: err})
+		return
 	}
 	for _, s := range sittings {
 		d, r := b.decide(s)
@@ -188,6 +204,14 @@ func (b *bench) land(ctx context.Context) error {
 	return b.settle(ctx, <-b.landing)
 }
 
+// trusted sees to it that the memory is what is stored.
+func (b *bench) trusted(ctx context.Context) error {
+	if !b.stale {
+		return nil
+	}
+	return b.refresh(ctx)
+}
+
 // settle ends a landing. After a failed one the memory has run ahead of the
 // store: it takes what is stored.
 func (b *bench) settle(ctx context.Context, l landed) error {
@@ -195,10 +219,7 @@ func (b *bench) settle(ctx context.Context, l landed) error {
 	if l.err == nil {
 		return nil
 	}
-	if m, again := b.recall(ctx); again == nil {
-		b.memory = m
-	}
-	err := fmt.Errorf("store: %w", l.err)
+	err := fmt.Errorf("store: %w", errors.Join(l.err, b.refresh(ctx)))
 	answer(l.all, ruling{err: err})
 	return err
 }

@@ -50,3 +50,42 @@ func TestWhatIsDecidedWhileACommitFailsIsNotStored(t *testing.T) {
 		t.Errorf("%v, %v", states, err)
 	}
 }
+
+// Where the stored stories cannot be read after a failed commit, nothing is
+// decided by the memory that ran ahead, until they can.
+func TestNothingIsDecidedByAMemoryThatRanAhead(t *testing.T) {
+	s, err := store.Open(t.TempDir()+"/watcherd.db", store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	damaged := errors.New("a record is damaged")
+	stored := &desk.Memory{}
+	b := newBench(s, &desk.Memory{}, func(context.Context) (*desk.Memory, error) { return stored, damaged })
+	sit := func(work func() error) *sitting {
+		return &sitting{feed: news.FeedState{ID: "https://a.example/"}, at: time.Now(), done: make(chan ruling, 1), alone: work}
+	}
+	failed, next := sit(nil), sit(nil)
+	work := sit(func() error { t.Error("work on a memory that ran ahead"); return nil })
+	broken := errors.New("the disk is full")
+	b.landing = make(chan landed, 1)
+	b.landing <- landed{[]*sitting{failed}, broken}
+	if err := b.land(t.Context()); !errors.Is(err, broken) || !errors.Is(err, damaged) {
+		t.Errorf("%v", err)
+	}
+	b.rule(t.Context(), []*sitting{next, work})
+	for _, x := range []*sitting{next, work} {
+		if r := <-x.done; !errors.Is(r.err, damaged) {
+			t.Errorf("%v", r.err)
+		}
+	}
+	damaged = nil
+	last := sit(nil)
+	b.rule(t.Context(), []*sitting{last})
+	if r := <-last.done; r.err != nil || b.memory != stored {
+		t.Errorf("%v", r.err)
+	}
+	if err := b.land(t.Context()); err != nil {
+		t.Error(err)
+	}
+}

@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -112,9 +113,7 @@ func (d *Daemon) split(ctx context.Context, q string) (SplitAnswer, error) {
 	err = d.bench.with(ctx, func() (err error) {
 		if a, err = splitIn(ctx, d.store, d.bench.memory, id); err != nil {
 			// The memory may have run ahead of the store.
-			if m, again := d.recall(ctx); again == nil {
-				d.bench.memory = m
-			}
+			err = errors.Join(err, d.bench.refresh(ctx))
 		}
 		return err
 	})

@@ -75,8 +75,10 @@ func (c *Courier) restore(d news.Delivery, now time.Time) {
 	switch v := verb(d.HoldOn); {
 	case v == onAll:
 		c.hold, c.limited = later(c.hold, d.Hold), true
-	case v != "" && d.Hold.After(now):
-		ln.hold[v] = later(ln.hold[v], d.Hold)
+	case v != "":
+		if d.Hold.After(now) {
+			ln.hold[v] = later(ln.hold[v], d.Hold)
+		}
 		ln.limited = ln.limited || v == verbSay
 	}
 	if d.State == news.StateHeld { // closed at the first success, with a word that it is over

@@ -115,3 +115,40 @@ func TestWhatMayHaveBeenSaidIsInNoDigest(t *testing.T) {
 		}
 	})
 }
+
+// What waits behind an alert that is limited keeps the channel's quiet hours,
+// and comes in their digest.
+func TestWhatWaitsBehindALimitedAlertKeepsTheQuietHours(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var down atomic.Bool
+		down.Store(true)
+		rec := &notifytest.Recorder{OnSay: func(news.Delivery, news.Receipt) (news.Receipt, error) {
+			if down.Load() {
+				return news.Receipt{}, &notify.Error{Class: notify.Again, Code: "ratelimited", RetryAfter: 2 * time.Minute}
+			}
+			return news.Receipt{}, nil
+		}}
+		quiet := notify.Quiet{From: clock(t, "00:01"), To: clock(t, "00:41")}
+		r := start(t, notify.Options{Manners: map[string]notify.Manners{"#a": {Quiet: quiet}}}, rec)
+		defer r.stop()
+		wait(30 * time.Second)
+		for i := range 5 {
+			r.add(t, story(i, "#a"))
+			wait(5 * time.Second)
+		}
+		wait(time.Minute)
+		down.Store(false)
+		before := len(rec.Calls("say"))
+		wait(3 * time.Hour)
+		var digests, lines int
+		calls := rec.Calls("say")[before:]
+		for _, c := range calls {
+			if c.D.Alert.Kind == news.KindDigest {
+				digests, lines = digests+1, len(c.D.Alert.Lines)
+			}
+		}
+		if len(calls) != 2 || digests != 1 || lines != 4 {
+			t.Errorf("%d messages, %d of them digests, the last of %d stories; want the one that was tried and a digest of four", len(calls), digests, lines)
+		}
+	})
+}

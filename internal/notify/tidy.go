@@ -36,14 +36,14 @@ func (c *Courier) tidy(ctx context.Context, ln *lane, ds []news.Delivery, now ti
 	if late := expired(now); barred {
 		// What is tried meanwhile is rather today's news than this morning's.
 		slices.SortStableFunc(t.due, func(a, b news.Delivery) int { return rank(late(&a)) - rank(late(&b)) })
-		if c.limited || ln.limited {
-			t.oneTry()
-		}
 	} else {
 		fold(&t, late, 1, causeLate, now)
 	}
 	if err := c.postpone(ctx, &t, ln, now); err != nil {
 		return t, err
+	}
+	if c.limited || ln.limited {
+		t.oneTry()
 	}
 	fold(&t, gathered, 2, c.gatherCause(ln, now), now)
 	if !barred { // else the queue is kept until something may go through

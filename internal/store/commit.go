@@ -231,19 +231,17 @@ func (p *prepared) lookUp(tx *bolt.Tx, touch [][]news.Key) error {
 		}
 	}
 	for _, keys := range touch {
-		known, renamed := false, false
+		renamed := false
 		for _, k := range keys {
 			switch w := weekOf(ws, k); {
 			case w == nil:
 				renamed = true
 			case !bytes.Equal(w, p.week):
 				p.carry = append(p.carry, k)
-				known = true
-			default:
-				known = true
 			}
 		}
-		if known && renamed {
+		// Even if no name is known yet: the item may be on its way to the disk.
+		if renamed {
 			p.rename = append(p.rename, keys)
 		}
 	}
@@ -347,8 +345,8 @@ func (p *prepared) applyWeek(tx *bolt.Tx) error {
 }
 
 // applyItem writes a record, its ID and its keys. An item that another round
-// has stored or changed, or whose week has gone, since lookUp is looked up
-// again here.
+// has stored or changed since lookUp is looked up again here; one whose week
+// has gone is stored as new.
 func (p *prepared) applyItem(tx *bolt.Tx, now weekBucket, it *preparedItem) (fresh bool, err error) {
 	id := []byte(it.record.Item.ID)
 	home, seq := now, it.old.seq

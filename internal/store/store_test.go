@@ -571,3 +571,21 @@ func TestThePagesOfItemsAreFull(t *testing.T) {
 		return nil
 	}))
 }
+
+// A second feed's name for an item that is on its way to the disk is kept.
+func TestANameOfAnItemThatCommitsMeanwhileIsKept(t *testing.T) {
+	s := open(t, Options{})
+	rec := record("f", "1", "One")
+	second := news.NewKey("guid", "other feed", "x")
+	first, err := s.Prepare(t.Context(), []Round{{At: monday, Items: []Record{rec}}})
+	must(t, err)
+	touch, err := s.Prepare(t.Context(), []Round{{At: monday, Touch: [][]news.Key{append(slices.Clone(rec.Item.Keys), second)}}})
+	must(t, err)
+	must(t, first.Commit(t.Context()))
+	must(t, touch.Commit(t.Context()))
+	seen, err := s.Known(t.Context(), []news.Key{rec.Item.Keys[0], second})
+	must(t, err)
+	if seen[1].Item != seen[0].Item || seen[1].Item == "" {
+		t.Errorf("known as %q by its own name, as %q by the second", seen[0].Item, seen[1].Item)
+	}
+}

@@ -85,12 +85,16 @@ func (b *Book) judge(r *Report) (best, next *candidate) {
 	return best, next
 }
 
-// rank orders candidates. Of several stories that are sure to be a report's,
-// pieces of one event for the most part, a larger one is put before a smaller
-// one, so that one of them grows.
+// rank orders candidates: first the story of the report that this one repeats
+// word by word, then what is sure. Of several stories that are sure to be a
+// report's, pieces of one event for the most part, a larger one is put before a
+// smaller one, so that one of them grows.
 func (b *Book) rank(c *candidate) float64 {
-	if c.p < b.opt.Sure {
+	switch {
+	case c.p < b.opt.Sure:
 		return c.p - 100
+	case c.copied():
+		return c.p + 100
 	}
 	return math.Log(c.p/(1-c.p+1e-9)) + sizeCounts*c.x[xSize]
 }

@@ -299,3 +299,23 @@ func TestAStoryEndsAfterItsWindow(t *testing.T) {
 		t.Error("a report after the window is joined")
 	}
 }
+
+// A live page that a second outlet carries word by word is that page, however
+// large the story is that it touches.
+func TestACopiedLivePageIsNoSecondStory(t *testing.T) {
+	const title = "Ukraine war live updates: Kharkiv apartment block hit, Zelensky asks for air defence"
+	const body = "Rescuers search the rubble after a Russian missile hit an apartment block in Kharkiv. " +
+		"Zelensky asks allies for air defence. Drones over Odesa port overnight. Follow the latest developments here."
+	for _, n := range []int{3, 10, 100} {
+		var items []*news.Item
+		for i := range n {
+			items = append(items, piece(fmt.Sprint("s", i), i, "Nine killed as Russian missile hits Kharkiv apartment block",
+				fmt.Sprintf("A Russian missile hit an apartment block in Kharkiv on Monday, killing nine people, governor Oleh Syniehubov said. Rescuers search the rubble for survivors. Update %d of outlet %d.", i*7, i*13)))
+		}
+		placed := tell(Options{}, append(items, piece("live", n, title, body), piece("copy", n+1, title, body))...)
+		live, again := placed[n], placed[n+1]
+		if live.Reason != news.ReasonRoundup || again.Story != live.Story {
+			t.Errorf("beside a story of %d reports the page is %s and its copy %s (%s)", n, live.Reason, again.Reason, again.Detail)
+		}
+	}
+}
