@@ -137,11 +137,17 @@ func openStored(ctx context.Context, c *config.Config) (*store.Store, func() err
 	if s, err = store.Open(dir+"/watcherd.db", store.Options{ReadOnly: true}); err != nil {
 		return nil, nil, errors.Join(err, remove())
 	}
-	return s, func() error { return errors.Join(s.Close(), remove()) }, nil
+	// What is open lives on without a name, and is gone with the process, however
+	// that ends: a reader who leaves a pager ends it by a signal.
+	if err := remove(); err != nil {
+		return nil, nil, errors.Join(err, s.Close())
+	}
+	return s, s.Close, nil
 }
 
 // copyName begins the folders of copies beside the data file, and copyLeft is
-// the age from which one has been left by a command that was killed.
+// the age from which one has been left by a command that was killed while it
+// took the copy.
 const (
 	copyName = "copy-"
 	copyLeft = 24 * time.Hour

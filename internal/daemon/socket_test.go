@@ -15,6 +15,32 @@ import (
 
 // answering serves a socket as the service does, with the given answer to a
 // request for a backup.
+// A copy that is being read has no name any more: a reader who ends by a signal
+// leaves nothing behind.
+func TestACopyThatIsReadHasNoName(t *testing.T) {
+	dir := t.TempDir()
+	d := watch(t, &world{}, dir)
+	c := d.rules.Load().Config
+	s := &http.Server{Handler: http.HandlerFunc(d.sendBackup), ReadHeaderTimeout: time.Second}
+	go s.Serve(d.socket)
+	t.Cleanup(func() { s.Close() })
+	past, err := OpenPast(t.Context(), c, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(c.StateDir, "copy-*")); len(left) > 0 {
+		t.Errorf("left if the reader is killed: %v", left)
+	}
+	for _, err := range past.Items(t.Context()) {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	if err := past.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 func answering(t *testing.T, h http.HandlerFunc) *Remote {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "s.sock")
