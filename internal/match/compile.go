@@ -33,6 +33,7 @@ type finder struct {
 	name  string
 	atoms []atom
 	pats  []int32 // the patterns of the atoms, each once
+	no    int32   // its number among the finders of terms, from 1; 0 if it is none
 }
 
 // entity is what an alias shares with the others of its entity.
@@ -78,6 +79,7 @@ type topic struct {
 	pos       news.Pos
 	index     int32
 	terms     []term
+	sought    []int32 // the number of the finder of each term
 	groups    []group
 	near      []near
 	unless    []*finder
@@ -349,6 +351,7 @@ func (c *compiler) finish() {
 		m.shapes = append(m.shapes, shape)
 	}
 	c.anchors()
+	c.sought()
 	for _, f := range m.finders {
 		for i := range f.atoms {
 			a := &f.atoms[i]
@@ -390,11 +393,38 @@ func (c *compiler) anchors() {
 			byPattern[p] = append(byPattern[p], record...)
 		}
 	}
-	for _, as := range byPattern {
-		m.anchorsOf = append(m.anchorsOf, int32(len(m.anchors)))
-		m.anchors = append(m.anchors, as...)
+	m.anchors, m.anchorsOf = inARow(byPattern)
+}
+
+// sought numbers the finders of terms and hangs them on their patterns.
+func (c *compiler) sought() {
+	m := c.m
+	byPattern := make([][]int32, len(m.patterns))
+	for i := range m.topics {
+		t := &m.topics[i]
+		for k := range t.terms {
+			f := t.terms[k].a
+			if f.no == 0 {
+				m.sought++
+				f.no = int32(m.sought)
+				for _, p := range f.pats {
+					byPattern[p] = append(byPattern[p], f.no)
+				}
+			}
+			t.sought = append(t.sought, f.no)
+		}
 	}
-	m.anchorsOf = append(m.anchorsOf, int32(len(m.anchors)))
+	m.soughtBy, m.soughtOf = inARow(byPattern)
+}
+
+// inARow lays lists behind each other, and tells where each begins and where
+// the last one ends.
+func inARow(lists [][]int32) (all, at []int32) {
+	for _, l := range lists {
+		at = append(at, int32(len(all)))
+		all = append(all, l...)
+	}
+	return all, append(at, int32(len(all)))
 }
 
 // anchor returns the number of the topic's rarest group: every group is

@@ -27,13 +27,6 @@ func (j *judge) decide(t *topic, full bool) bool {
 	j.found = j.found[:0]
 	v := &j.verdict
 	*v = verdict{missing: v.missing[:0], apart: v.apart[:0]}
-	if !full {
-		for i := range t.groups {
-			if !j.hit(t.groups[i].pats) {
-				return false
-			}
-		}
-	}
 	if v.source = t.refused(j.item); v.source != "" && !full {
 		return false
 	}
@@ -55,11 +48,32 @@ func (j *judge) decide(t *topic, full bool) bool {
 	return v.fires
 }
 
+// seek tells, once per item, which finders of terms were hit. A topic may have
+// hundreds, with dozens of patterns each, and an item hits few.
+func (j *judge) seek() {
+	if j.soughtKnown {
+		return
+	}
+	j.soughtKnown = true
+	clear(j.soughtSet)
+	for i := range j.occ {
+		if p := j.occ[i].pattern; j.head[p] == int32(i) {
+			for _, f := range j.m.soughtBy[j.m.soughtOf[p]:j.m.soughtOf[p+1]] {
+				j.soughtSet[f>>6] |= 1 << (f & 63)
+			}
+		}
+	}
+}
+
 // findTerms lists the occurrences of all terms.
 func (j *judge) findTerms(t *topic) {
-	for i := range t.terms {
+	j.seek()
+	for i, f := range t.sought {
+		if j.soughtSet[f>>6]>>(f&63)&1 == 0 {
+			continue
+		}
 		x := &t.terms[i]
-		if !j.hit(x.a.pats) || !j.inLang(x.langs) {
+		if !j.inLang(x.langs) {
 			continue
 		}
 		from := len(j.found)

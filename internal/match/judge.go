@@ -23,6 +23,9 @@ type judge struct {
 	round    uint32
 	hasMarks bool
 
+	soughtSet   []uint64 // the finders of terms that were hit, as a set
+	soughtKnown bool
+
 	lang      uint64 // the item's language as a bit; 0 if unknown
 	langKnown bool   // lang and guess were worked out
 	guess     uint64 // where lang is 0, the likeliest one
@@ -61,7 +64,7 @@ type occurrence struct {
 func newJudge(m *Matcher) *judge {
 	return &judge{m: m, head: make([]int32, len(m.patterns)),
 		set:      make([]uint64, len(m.patterns)/64+1),
-		candSeen: make([]uint32, len(m.topics))}
+		candSeen: make([]uint32, len(m.topics)), soughtSet: make([]uint64, m.sought/64+1)}
 }
 
 // read scans an item. The item is kept until the next one is read.
@@ -77,6 +80,7 @@ func (j *judge) read(it *news.Item) {
 	}
 	j.words, j.occ, j.cand = j.words[:0], j.occ[:0], j.cand[:0]
 	j.lang, j.langKnown, j.guess, j.hasMarks, j.anchored = 0, false, 0, false, 0
+	j.soughtKnown = false
 	for f, name := range news.Fields {
 		fd := &j.fields[f]
 		*fd = field{text: it.Text(name), word0: len(j.words), dead: fd.dead[:0], occ0: len(j.occ)}

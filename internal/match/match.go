@@ -46,6 +46,11 @@ type Matcher struct {
 	anchors   []int32
 	anchorsOf []int32 // pattern -> where its anchors begin; those of the next one follow
 	quick     []int32
+
+	// The finders of terms, by number, that a pattern is of.
+	sought   int
+	soughtBy []int32
+	soughtOf []int32 // pattern -> where its finders begin; those of the next one follow
 }
 
 // anchorRoom is how many numbers of a topic's groups stand with each pattern.
