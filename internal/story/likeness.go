@@ -180,7 +180,7 @@ func (c *candidate) settle(r *Report, young bool) {
 		c.p = min(c.p, trapLikeness)
 	case c.tale.roundup() && !c.copied():
 		c.p = min(c.p, trapLikeness)
-	case max(c.x[xCentre], c.x[xClosest]) < faint:
+	case max(c.x[xCentre], c.x[xClosest]) < faint, c.numbersAlone(r):
 		c.p = min(c.p, trapLikeness)
 	case c.abroad && shared(r, c.closest.Report) < sharedAbroad:
 		c.p = min(c.p, trapLikeness)
@@ -193,6 +193,17 @@ func (c *candidate) settle(r *Report, young bool) {
 	case c.copied(), c.twin:
 		c.p = max(c.p, copyLikeness)
 	}
+}
+
+// numbersAlone tells whether the report and the story have no word in common,
+// only numbers: nine killed and page 9.
+func (c *candidate) numbersAlone(r *Report) bool {
+	for _, t := range r.terms {
+		if c.tale.terms.has(t.id) && !slices.Contains(r.numbers, t.id) {
+			return false
+		}
+	}
+	return true
 }
 
 // trapped tells why the report, much alike as it is to the closest ones, tells

@@ -92,6 +92,22 @@ func TestAWordWrittenSmallIsNoNewName(t *testing.T) {
 	}
 }
 
+func TestANumberAloneJoinsNothing(t *testing.T) {
+	var items []*news.Item
+	for i, feed := range []string{"Wire", "Gazette", "Herald", "Post", "Courier", "Echo", "Tribune"} {
+		for n := range 30 {
+			it := piece(fmt.Sprintf("%s-%d", feed, n), i, fmt.Sprintf("%s page %d: local council meets on parking %d", feed, n, n*7), "")
+			it.Feed, it.Outlet = news.FeedID(feed), feed
+			items = append(items, it)
+		}
+	}
+	items = append(items, piece("strike", 30, "Missile strike on Kharkiv apartment block kills nine", "A Russian missile struck an apartment block in Kharkiv on Tuesday, killing nine people and wounding 21, regional governor Oleh Syniehubov said."))
+	ps := tell(Options{}, items...)
+	if p := ps[len(ps)-1]; p.Reason != news.ReasonNewStory {
+		t.Errorf("%s: %s", p.Reason, p.Detail)
+	}
+}
+
 func TestTwoTellingsOfOneMeetingAreOneStory(t *testing.T) {
 	load := func(name string) string {
 		raw, err := os.ReadFile(filepath.Join("../../../shared/testdata/seeds", name))

@@ -39,7 +39,7 @@ type Options struct {
 
 // placing counts the changes of this package that place reports otherwise.
 // What was placed before such a change is not taken over but placed anew.
-const placing = 8
+const placing = 9
 
 // Fingerprint identifies the settings and the way by which a book places
 // reports: the same reports in the same order have the same places under the
