@@ -159,13 +159,16 @@ func mustReplayTo(t *testing.T, r *Rules, past []Past, want map[news.ItemID]stor
 		a, b := NewLine(&first, verdict), NewLine(it, dec.Verdict)
 		// The service goes on with the new text of a revised item, which a replay
 		// that places anew does not know: the figures of what is placed beside it
-		// are a little off, and once in a while the place.
+		// and what it tells as new are a little off, and once in a while the place.
+		// What it is told as never is.
 		if !follows && revised > 0 {
 			a.Story, b.Story = figureless(a.Story), figureless(b.Story)
 			if gocmp.Diff(a, b) != "" {
 				off++
 			}
-			return nil
+			if a.Outcome == b.Outcome {
+				return nil
+			}
 		}
 		if d := gocmp.Diff(a, b); d != "" {
 			if wrong++; wrong <= 3 {
@@ -186,9 +189,10 @@ func mustReplayTo(t *testing.T, r *Rules, past []Past, want map[news.ItemID]stor
 	t.Logf("%d items, %d of them revised since, %d differ, %d because of these; %v", len(past), revised, wrong, off, outcomes)
 }
 
-// figureless is a place without what it was measured by.
+// figureless is a place without what it was measured by and told as new, which
+// are taken from the texts of the story's other reports.
 func figureless(s LineStory) LineStory {
-	return LineStory{ID: s.ID, Reason: s.Reason, New: s.New}
+	return LineStory{ID: s.ID, Reason: s.Reason}
 }
 
 // archive are the items of a real archive of feeds, in their order.
