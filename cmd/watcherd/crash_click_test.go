@@ -40,12 +40,11 @@ func TestAClickThatWasAcknowledgedOutlivesAKill(t *testing.T) {
 	w.waitSeen(t)
 	w.publish(topicUrgent, 1)
 	var told []fakeslack.Message
-	for end := time.Now().Add(30 * time.Second); len(told) == 0 || !svc.heard(t); {
-		if time.Now().After(end) {
-			t.Fatal("the story was not told:", svc.log())
-		}
+	if !until(30*time.Second, 50*time.Millisecond, func() bool {
 		told = shown(sl.oracle(t), w.stories()[0].marker, "#arms")
-		time.Sleep(50 * time.Millisecond)
+		return len(told) > 0 && svc.heard(t)
+	}) {
+		t.Fatal("the story was not told:", svc.log())
 	}
 
 	clicks := make([]string, people) // their envelopes
@@ -65,11 +64,7 @@ func TestAClickThatWasAcknowledgedOutlivesAKill(t *testing.T) {
 		}
 		return len(by), by
 	}
-	for end := time.Now().Add(3 * time.Second); time.Now().Before(end); {
-		if n, _ := acked(); n > people/2 {
-			break
-		}
-	}
+	until(3*time.Second, 0, func() bool { n, _ := acked(); return n > people/2 }) // amid the rest
 	svc.kill(t)
 	svc.buried(t)
 	pressing.Wait()
@@ -78,11 +73,10 @@ func TestAClickThatWasAcknowledgedOutlivesAKill(t *testing.T) {
 
 	svc.start(t)
 	var after map[string]bool
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
-		if after = svc.opinions(t); len(after) >= done+kept {
-			break
-		}
-	}
+	until(30*time.Second, 100*time.Millisecond, func() bool {
+		after = svc.opinions(t)
+		return len(after) >= done+kept
+	})
 	for i, envelope := range clicks {
 		if user := fmt.Sprintf("U0R%03d", i); by[envelope] && !after[user] {
 			t.Errorf("the click of %s was acknowledged and is lost", user)

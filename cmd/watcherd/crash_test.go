@@ -156,8 +156,8 @@ func crash(t *testing.T, exes programs, p plot, sum *tally) {
 	t.Cleanup(way.Close)
 	svc.configure(t, &p, web.URL, way.URL)
 
-	if p.long { // not all seeds at once
-		time.Sleep(time.Duration(p.rng.IntN(20)) * time.Second)
+	if p.long {
+		time.Sleep(time.Duration(p.rng.IntN(20)) * time.Second) // not all seeds at once
 	}
 	svc.start(t)
 	w.waitSeen(t) // the baseline is stored, and the feeds asked again
@@ -240,16 +240,12 @@ func (p *plot) settle(t *testing.T, svc *service, sl *slackProcess, all []story)
 	if p.long {
 		pause *= 3
 	}
-	for end := time.Now().Add(12 * time.Minute); time.Now().Before(end); {
+	return until(12*time.Minute, pause, func() bool {
 		v := sl.oracle(t)
-		if v.Coming == 0 && len(svc.pending(t, p.long)) == 0 && !slices.ContainsFunc(all, func(s story) bool {
+		return v.Coming == 0 && len(svc.pending(t, p.long)) == 0 && !slices.ContainsFunc(all, func(s story) bool {
 			return slices.ContainsFunc(s.channels(), func(c string) bool { return len(shown(v, s.marker, c)) == 0 })
-		}) {
-			return true
-		}
-		time.Sleep(pause) // between two looks at real processes
-	}
-	return false
+		})
+	})
 }
 
 func (p *plot) judge(t *testing.T, stand *stand, svc *service, sl *slackProcess, settled bool, sum *tally) {

@@ -133,16 +133,13 @@ func (w *stand) stories() []story {
 // that their first rounds have been stored.
 func (w *stand) waitSeen(t *testing.T) {
 	t.Helper()
-	for range 3000 {
+	if !until(time.Minute, 20*time.Millisecond, func() bool {
 		w.mu.Lock()
-		n := min(w.asks["/wire.xml"], w.asks["/herald.xml"])
-		w.mu.Unlock()
-		if n > 0 {
-			return
-		}
-		time.Sleep(20 * time.Millisecond)
+		defer w.mu.Unlock()
+		return min(w.asks["/wire.xml"], w.asks["/herald.xml"]) > 0
+	}) {
+		t.Fatal("the feeds were never asked a second time")
 	}
-	t.Fatal("the feeds were never asked a second time")
 }
 
 func (w *stand) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
@@ -338,14 +335,14 @@ func startSlack(t *testing.T, exe string, p *plot) *slackProcess {
 			_ = os.CopyFS(filepath.Join(keep, filepath.Base(t.Name())+" Slack"), os.DirFS(dir)) // for a person to look at
 		}
 	})
-	for range 3000 {
-		if b, err := os.ReadFile(addr); err == nil {
-			return &slackProcess{url: "http://" + string(b)}
-		}
-		time.Sleep(10 * time.Millisecond)
+	var at []byte
+	if !until(30*time.Second, 10*time.Millisecond, func() bool {
+		at, _ = os.ReadFile(addr) // not there yet
+		return len(at) > 0
+	}) {
+		t.Fatal("the fake Slack did not start")
 	}
-	t.Fatal("the fake Slack did not start")
-	return nil
+	return &slackProcess{url: "http://" + string(at)}
 }
 
 // get returns what the fake answers.
@@ -398,16 +395,18 @@ func (s *slackProcess) deletes(answer []byte) {
 func (s *slackProcess) mute(t *testing.T, svc *service, command string, want int) {
 	t.Helper()
 	q := url.Values{"channel": {"C0NATO"}, "user": {"U0ANA"}, "text": {command}}.Encode()
-	for range 60 {
+	// A person tries again.
+	if !until(2*time.Minute, 2*time.Second, func() bool {
 		if r, err := daemon.Dial(t.Context(), filepath.Join(svc.dir, "state", "watcherd.sock")); err == nil {
 			if st, err := r.Status(t.Context()); err == nil && len(st.Muted) == want {
-				return
+				return true
 			}
 		}
 		s.get(t, "/_people/command?"+q)
-		time.Sleep(2 * time.Second) // a person tries again
+		return false
+	}) {
+		t.Fatalf("%s had no effect:\n%s", command, svc.log())
 	}
-	t.Fatalf("%s had no effect:\n%s", command, svc.log())
 }
 
 // shown are the messages of a channel, replies apart, that tell a story.

@@ -66,17 +66,14 @@ func (h *hub) verify(form url.Values) {
 }
 
 // sub waits for a confirmed subscription.
-func (h *hub) sub(topic string) url.Values {
-	for range 500 {
+func (h *hub) sub(topic string) (form url.Values) {
+	until(10*time.Second, 20*time.Millisecond, func() bool {
 		h.mu.Lock()
-		form := h.subs[topic]
-		h.mu.Unlock()
-		if form != nil {
-			return form
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	return nil
+		defer h.mu.Unlock()
+		form = h.subs[topic]
+		return form != nil
+	})
+	return form
 }
 
 // soFar is how often the hub was asked, and what it got back last.
@@ -179,13 +176,9 @@ func (p *program) said() string {
 
 // await waits until the program has said a text.
 func (p *program) await(text string) {
-	for range 500 {
-		if strings.Contains(p.said(), text) {
-			return
-		}
-		time.Sleep(20 * time.Millisecond)
+	if !until(10*time.Second, 20*time.Millisecond, func() bool { return strings.Contains(p.said(), text) }) {
+		p.t.Fatalf("%q was never said:\n%s", text, p.said())
 	}
-	p.t.Fatalf("%q was never said:\n%s", text, p.said())
 }
 
 func (p *program) outbox() string {

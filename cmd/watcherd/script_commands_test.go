@@ -181,17 +181,22 @@ func matching(v fakeslack.Verdict, pattern string) []fakeslack.Message {
 
 // soon waits until nothing is wrong any more.
 func soon(ts *testscript.TestScript, limit time.Duration, wrong func() string) {
-	deadline := time.Now().Add(limit)
-	for {
-		why := wrong()
-		if why == "" {
-			return
-		}
-		if time.Now().After(deadline) {
-			ts.Fatalf("after %v: %s", limit, why)
-		}
-		time.Sleep(20 * time.Millisecond)
+	why := ""
+	if !until(limit, 20*time.Millisecond, func() bool { why = wrong(); return why == "" }) {
+		ts.Fatalf("after %v: %s", limit, why)
 	}
+}
+
+// until looks again and again, with a pause between two looks, and tells
+// whether what it waits for came within the limit. What it looks at are other
+// processes, which no faked clock moves.
+func until(limit, pause time.Duration, came func() bool) bool {
+	for end := time.Now().Add(limit); !came(); time.Sleep(pause) {
+		if time.Now().After(end) {
+			return false
+		}
+	}
+	return true
 }
 
 // pageOf finds the address that a running service has printed: pageof LOG NAME

@@ -9,9 +9,9 @@ import (
 
 // A block is 64 bytes of a text as masks, a bit for each byte: which bytes are
 // letters, where words start, which of the words have a number of their own,
-// which may begin a pattern, and which may follow the first word of one. A word after an apostrophe (the s of
-// missile's) has the number of the word before it, so that distances are those
-// that a reader counts.
+// which may begin a pattern, and which may follow the first word of one. A word
+// after an apostrophe (the s of missile's) has the number of the word before it,
+// so that distances are those that a reader counts.
 type block struct {
 	letters uint64
 	starts  uint64
