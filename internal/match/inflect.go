@@ -90,6 +90,11 @@ func inflect(lang, word string, phrase []phraseWord) []string {
 			out = append(out, word+e)
 		}
 	}
+	if strings.HasSuffix(lower, "o") && capital && lang == "sl" {
+		for _, e := range g.owner { // Nato, Natova
+			out = append(out, word[:len(word)-1]+e)
+		}
+	}
 	if strings.HasSuffix(lower, "a") && capital && (lang == "sl" || lang == "hr") {
 		for e := range strings.FieldsSeq("in ina ine ino inega inem inih inim") {
 			out = append(out, word[:len(word)-1]+e)

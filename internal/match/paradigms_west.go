@@ -62,10 +62,11 @@ y: y ego emu ym a ej ą e ych ymi i ów om ami ach -
 ny: ny nego nemu nym na nej ną ne nych nymi ni nów nom nami nach n
 i: i iego iemu im a iej ą ie ich imi y ów om ami ach ia iom iami iach -
 ki: ki kiego kiemu kim ka kiej ką kie kich kimi cy ków kom kami kach k
-ski: ski skiego skiemu skim ska skiej ską skie skich skimi scy
+ski: ski skiego skiemu skim ska skiej ską skie skich skimi scy sko
+anin: anin anina aninowi aninem aninie anie an anom anami anach
 skij: skij skiego skiemu skim skijego skijemu
 skyj: skyj skiego skiemu skim skyja skyjowi skyjem
-cki: cki ckiego ckiemu ckim cka ckiej cką ckie ckich ckimi ccy
+cki: cki ckiego ckiemu ckim cka ckiej cką ckie ckich ckimi ccy cko
 um: um a ów om ami ach
 `
 
@@ -103,8 +104,8 @@ ce: ce ci cí cím cemi cích
 ě: ě i í ím ěmi ích
 í: í ím ích ími ího ímu
 ý: ý ého ému ým ém á é ou í ých ými
-ský: ský ského skému ským ském ská ské skou ští ských skými
-cký: cký ckého ckému ckým ckém cká cké ckou čtí ckých ckými
+ský: ský ského skému ským ském ská ské skou ští ských skými sko
+cký: cký ckého ckému ckým ckém cká cké ckou čtí ckých ckými cko
 á: á é ou ý ého ému ým ých ými
 y: y ů ům ech - ám ami ách
 yj: yj ého ému ým ém á é ou yjovi yje yjem
@@ -141,7 +142,7 @@ ko: ko ka ku kom k kám kami kách
 e: e a u om i í iam ami iach y
 ie: ie ia iu ím í iam iami iach ií ii iou
 ý: ý ého ému ým om á ej ú ou é í ých ými
-ký: ký kého kému kým kom ká kej kú kou ké kí kých kými
+ký: ký kého kému kým kom ká kej kú kou ké kí kých kými ko
 skyj: skyj ského skému ským skom skyja skyjovi skyjom
 skij: skij ského skému ským skom skija skijovi skijom
 yj: yj ého ému ým om yja yjovi yjom
