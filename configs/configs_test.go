@@ -137,6 +137,34 @@ func TestMostEntitiesHaveNamesInTheDesksLanguages(t *testing.T) {
 	}
 }
 
+// A name is one thing's: an alert that shows @nodong for another missile, or
+// @mi6 for its sister, tells something wrong.
+func TestNoNameBelongsToTwoEntities(t *testing.T) {
+	c, _ := shipped(t)
+	owner := make(map[string]string)
+	claim := func(e *config.Entity, lang string, l config.Line) {
+		if strings.HasPrefix(l.Text, "@") {
+			return // a group names others
+		}
+		name := lang + " " + l.Text
+		if other, ok := owner[name]; ok && other != e.Key {
+			t.Errorf("%s: %s is a name of %s and of %s", l.Pos, name, other, e.Key)
+		}
+		owner[name] = e.Key
+	}
+	for i := range c.Entities {
+		e := &c.Entities[i]
+		for _, l := range e.Any {
+			claim(e, "any", l)
+		}
+		for _, ls := range e.Langs {
+			for _, l := range ls.Terms {
+				claim(e, ls.Lang, l)
+			}
+		}
+	}
+}
+
 // latinOnly reports an entity that the press of every country writes in Latin
 // letters: a call sign, a brand.
 func latinOnly(e *config.Entity) bool {
