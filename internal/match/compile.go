@@ -16,24 +16,30 @@ import (
 
 // atom is one thing to look for: a pattern, and what must be true of the
 // place where it is found.
+//
+// What judging reads stands first in this and the types below, what only a
+// person asks for last: the rules are larger than the caches, and each line
+// that a judgement touches is likely a miss.
 type atom struct {
 	pattern  int32
 	words    int32
 	entity   int32  // number of the entity whose alias it is, or -1
+	guest    bool   // case forms of a name that is given for all languages
 	langs    uint64 // 0: all
 	ordinary uint64 // languages in which the word is an ordinary word too
 	caps     []wordCaps
-	guest    bool // case forms of a name that is given for all languages
-	text     string
-	pos      news.Pos
+
+	text string
+	pos  news.Pos
 }
 
 // finder is a phrase or an entity: any of its atoms.
 type finder struct {
-	name  string
 	atoms []atom
 	pats  []int32 // the patterns of the atoms, each once
 	no    int32   // its number among the finders of terms, from 1; 0 if it is none
+
+	name string
 }
 
 // entity is what an alias shares with the others of its entity.
@@ -44,27 +50,29 @@ type entity struct {
 
 // term is a term line of a topic.
 type term struct {
-	text    string
-	pos     news.Pos
+	a, b    *finder
+	langs   uint64
 	group   int32
+	within  int32
 	title   bool
 	ordered bool
-	a, b    *finder
-	within  int32
+	with    []*finder
 	weight  float64
 	atLeast int
-	with    []*finder
-	langs   uint64
+
+	text string
+	pos  news.Pos
 }
 
 // group is a list of a topic of which one term must be found. The list `any`
 // is the group without a name.
 type group struct {
-	name   string
-	pos    news.Pos
 	unless []*finder
 	pats   []int32
-	terms  int
+
+	terms int
+	name  string
+	pos   news.Pos
 }
 
 type near struct {
@@ -74,19 +82,22 @@ type near struct {
 }
 
 type topic struct {
-	id        news.TopicID
-	name      string
-	pos       news.Pos
-	index     int32
+	termPats  []int32 // of each term the count and the patterns, unless they are many
+	sought    []int32 // then the number of the finder of each term
 	terms     []term
-	sought    []int32 // the number of the finder of each term
 	groups    []group
 	near      []near
 	unless    []*finder
 	none      []*finder
+	nonePats  []int32 // the patterns of none
 	include   []selector
 	exclude   []selector
 	threshold float64
+
+	index int32
+	id    news.TopicID
+	name  string
+	pos   news.Pos
 }
 
 // Compile checks the rules and makes a Matcher of them. All faults come back
@@ -383,9 +394,9 @@ func (c *compiler) anchors() {
 				others = append(others, t.groups[g].pats...)
 			}
 		}
-		record := append([]int32{int32(i), int32(len(others))}, others...)
+		record := append([]int32{int32(i), t.reach(), int32(len(others))}, others...)
 		if len(others) > anchorRoom {
-			record = []int32{int32(i), ^int32(len(m.quick))}
+			record = []int32{int32(i), t.reach(), ^int32(len(m.quick))}
 			m.quick = append(m.quick, int32(len(others)))
 			m.quick = append(m.quick, others...)
 		}
@@ -402,6 +413,10 @@ func (c *compiler) sought() {
 	byPattern := make([][]int32, len(m.patterns))
 	for i := range m.topics {
 		t := &m.topics[i]
+		if t.termPats = t.patterns(); len(t.termPats) <= fewPats {
+			continue
+		}
+		t.termPats = nil
 		for k := range t.terms {
 			f := t.terms[k].a
 			if f.no == 0 {
@@ -415,6 +430,37 @@ func (c *compiler) sought() {
 		}
 	}
 	m.soughtBy, m.soughtOf = inARow(byPattern)
+}
+
+// fewPats is how many numbers of a topic's terms are sooner asked about than
+// the finders of all that was found.
+const fewPats = 64
+
+func (t *topic) patterns() (out []int32) {
+	for i := range t.terms {
+		out = append(out, int32(len(t.terms[i].a.pats)))
+		out = append(out, t.terms[i].a.pats...)
+	}
+	return out
+}
+
+// reach is within how many words of a hit of one of a topic's two groups there
+// is one of the other if it fires; 0 if that cannot be said.
+func (t *topic) reach() (out int32) {
+	if len(t.groups) != 2 {
+		return 0
+	}
+	for i := range t.terms {
+		if t.terms[i].b != nil {
+			return 0
+		}
+	}
+	for i := range t.near {
+		if n := &t.near[i]; len(n.groups) == 2 && n.groups[0] != n.groups[1] && (out == 0 || n.within < out) {
+			out = n.within
+		}
+	}
+	return out
 }
 
 // inARow lays lists behind each other, and tells where each begins and where

@@ -67,28 +67,41 @@ func (j *judge) seek() {
 
 // findTerms lists the occurrences of all terms.
 func (j *judge) findTerms(t *topic) {
+	if pats := t.termPats; len(pats) > 0 {
+		for i := range t.terms {
+			n := pats[0] + 1
+			if j.hit(pats[1:n]) {
+				j.findTerm(t, i)
+			}
+			pats = pats[n:]
+		}
+		return
+	}
 	j.seek()
 	for i, f := range t.sought {
-		if j.soughtSet[f>>6]>>(f&63)&1 == 0 {
-			continue
+		if j.soughtSet[f>>6]>>(f&63)&1 == 1 {
+			j.findTerm(t, i)
 		}
-		x := &t.terms[i]
-		if !j.inLang(x.langs) {
-			continue
-		}
-		from := len(j.found)
-		if x.b != nil {
-			j.found = j.pairs(x, j.found)
-		} else {
-			j.found = j.collect(j.found, x.a)
-		}
-		for k := from; k < len(j.found); k++ {
-			n := &j.found[k]
-			n.term, n.group = int32(i), x.group
-			j.applies(t, x, n)
-		}
-		j.found = oncePerPlace(j.found, from)
 	}
+}
+
+func (j *judge) findTerm(t *topic, i int) {
+	x := &t.terms[i]
+	if !j.inLang(x.langs) {
+		return
+	}
+	from := len(j.found)
+	if x.b != nil {
+		j.found = j.pairs(x, j.found)
+	} else {
+		j.found = j.collect(j.found, x.a)
+	}
+	for k := from; k < len(j.found); k++ {
+		n := &j.found[k]
+		n.term, n.group = int32(i), x.group
+		j.applies(t, x, n)
+	}
+	j.found = oncePerPlace(j.found, from)
 }
 
 // oncePerPlace keeps the longest of the findings of one term that lie over
@@ -210,7 +223,13 @@ func round(x float64) float64 { return math.Round(x*1000) / 1000 }
 
 // none looks for a word that drops the whole item.
 func (j *judge) none(t *topic) {
-	for _, f := range t.none {
+	if j.hit(t.nonePats) {
+		j.noneOf(t.none)
+	}
+}
+
+func (j *judge) noneOf(words []*finder) {
+	for _, f := range words {
 		if !j.hit(f.pats) {
 			continue
 		}

@@ -67,7 +67,7 @@ func (j *judge) hitOf(t *topic, f *finding) news.Hit {
 	x := &t.terms[f.term]
 	s := j.fields[f.field].text
 	h := news.Hit{Term: x.text, Field: news.Fields[f.field], Text: s[f.start:f.end],
-		Start: utf8.RuneCountInString(s[:f.start]), Group: t.groups[f.group].name,
+		Start: letterCount(s[:f.start]), Group: t.groups[f.group].name,
 		Place: j.place(f.field, f.w0), Reason: reasonText(t, f), Rule: x.pos}
 	h.End = h.Start + utf8.RuneCountInString(h.Text)
 	if f.atom.entity >= 0 {
@@ -77,6 +77,22 @@ func (j *judge) hitOf(t *topic, f *finding) news.Hit {
 		}
 	}
 	return h
+}
+
+// letterCount counts code points, eight at a time where it can.
+func letterCount(s string) (n int) {
+	for i := 0; i < len(s); {
+		if i+8 <= len(s) && load(s, i)&high == 0 {
+			i += 8
+			n += 8
+			continue
+		}
+		for end := i + 8; i < min(end, len(s)); n++ {
+			_, size := utf8.DecodeRuneInString(s[i:])
+			i += size
+		}
+	}
+	return n
 }
 
 // reasonText says why a finding was discounted, "" if it counted.

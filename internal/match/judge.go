@@ -30,8 +30,10 @@ type judge struct {
 	langKnown bool   // lang and guess were worked out
 	guess     uint64 // where lang is 0, the likeliest one
 
+	anchorLists []anchorList
+
 	cand     []int32
-	anchored int // topics of whose rarest group something was found
+	anchored int // what was looked at to find these
 	candSeen []uint32
 
 	// The judgement of the last topic.
@@ -50,6 +52,14 @@ type field struct {
 	dead      []deadSpan
 	deadKnown bool
 	style     capsStyle
+}
+
+// anchorList is where the anchors of a pattern are, with the first and the last
+// number there.
+type anchorList struct {
+	pattern     int32
+	from, to    int32
+	first, last int32
 }
 
 // occurrence is a pattern found at a place: bytes [start, end), words w0..w1.
@@ -135,33 +145,55 @@ func wordEndTrimmed(s string, end int32) int32 {
 // candidates returns the topics of which every group was hit, in their order.
 // They are sought by the hits of their rarest groups.
 func (j *judge) candidates() []int32 {
+	// Each list is looked at before any is read: the machine then fetches them
+	// all together, not one after the other.
+	j.anchorLists = j.anchorLists[:0]
 	for i := range j.occ {
-		o := &j.occ[i]
-		if j.head[o.pattern] != int32(i) {
-			continue
+		if p := j.occ[i].pattern; j.head[p] == int32(i) {
+			if l := (anchorList{pattern: p, from: j.m.anchorsOf[p], to: j.m.anchorsOf[p+1]}); l.from < l.to {
+				l.first, l.last = j.m.anchors[l.from], j.m.anchors[l.to-1]
+				j.anchorLists = append(j.anchorLists, l)
+			}
 		}
-		as := j.m.anchors[j.m.anchorsOf[o.pattern]:j.m.anchorsOf[o.pattern+1]]
+	}
+	for _, l := range j.anchorLists {
+		as := j.m.anchors[l.from:l.to]
 		for len(as) > 0 {
-			topic, n := as[0], as[1]
-			as = as[2:]
+			topic, reach, n := as[0], as[1], as[2]
+			as = as[3:]
 			var groups []int32
 			if n >= 0 {
 				groups, as = as[:n], as[n:]
 			} else {
 				groups = j.m.quick[^n+1:][:j.m.quick[^n]]
 			}
-			if j.candSeen[topic] == j.round {
-				continue
-			}
-			j.candSeen[topic] = j.round
 			j.anchored++
-			if j.plausible(groups) {
+			if j.plausible(groups) && j.candSeen[topic] != j.round && (reach == 0 || j.within(l.pattern, groups[1:], reach)) {
+				j.candSeen[topic] = j.round
 				j.cand = append(j.cand, topic)
 			}
 		}
 	}
 	slices.Sort(j.cand)
 	return j.cand
+}
+
+// within reports whether a pattern stands within reach of one of others.
+func (j *judge) within(p int32, others []int32, reach int32) bool {
+	for _, q := range others {
+		if !j.has(q) {
+			continue
+		}
+		for o := j.head[p]; o >= 0; o = j.occ[o].next {
+			for k := j.head[q]; k >= 0; k = j.occ[k].next {
+				a, b := &j.occ[o], &j.occ[k]
+				if gap := gapWords(a.w0, a.w1, b.w0, b.w1); a.field == b.field && gap >= 1 && gap <= reach {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // plausible reports whether each of the groups, written as a count and the

@@ -79,7 +79,7 @@ func (j *judge) lackNone(t *topic, r *remedy) (out []change) {
 	was, by := j.verdict.none, j.verdict.noneBy
 	for _, f := range t.none {
 		j.verdict.none = nil
-		j.none(&topic{none: []*finder{f}})
+		j.noneOf([]*finder{f})
 		n := j.verdict.none
 		if n == nil {
 			r.topic.none = append(r.topic.none, f)

@@ -39,10 +39,10 @@ type Matcher struct {
 	pool     sync.Pool
 
 	// The topics that a pattern can start the judging of, those of one pattern
-	// in a row: the topic, a count, and so many numbers for its other groups,
-	// each group as a count and its patterns. What is long stands in quick, and
-	// is the same for all patterns of a topic: then the count is the complement
-	// of the place there.
+	// in a row: the topic, its reach, a count, and so many numbers for its
+	// other groups, each group as a count and its patterns. What is long stands
+	// in quick, and is the same for all patterns of a topic: then the count is
+	// the complement of the place there.
 	anchors   []int32
 	anchorsOf []int32 // pattern -> where its anchors begin; those of the next one follow
 	quick     []int32

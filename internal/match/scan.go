@@ -105,7 +105,7 @@ func (a *automaton) wordEnd(state uint32, open bool, s string, i int) (uint32, i
 	for at+8 < len(s) {
 		x, n := lettersAt(s, at)
 		c := a.ascii[s[at+n]]
-		if n == 0 || n < 8 && c != classSoft && c != classHard {
+		if n == 0 || n < 8 && c != classSoft && c != classHard && !partsLatin(s, i, at+n) {
 			break
 		}
 		x &= ^uint64(0) >> ((64 - 8*n) & 63)
@@ -127,6 +127,21 @@ func (a *automaton) wordEnd(state uint32, open bool, s string, i int) (uint32, i
 		return 0, at, alone
 	}
 	return end<<endFlags | a.ends[end].flags(a.start), at, alone
+}
+
+// partsLatin reports whether what stands behind a word in ASCII parts words,
+// where more than a byte's class must be known: a full stop that is not part of
+// an abbreviation or a number, a colon, a line break, an apostrophe.
+func partsLatin(s string, word, i int) bool {
+	switch s[i] {
+	case '.':
+		return i-word > 1 && s[i-1] > '9'
+	case ':', '\n', '\'':
+		return true
+	case 0xE2:
+		return strings.HasPrefix(s[i:], "’")
+	}
+	return false
 }
 
 // endOf is the number of what the end of a word means in a state, 0 if

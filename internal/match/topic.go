@@ -32,6 +32,9 @@ func (c *compiler) topic(src *Topic) {
 	}
 	t.unless = c.withContexts(c.plain("unless", src.Unless, ""), src.UnlessContexts)
 	t.none = c.withContexts(c.plain("none", src.None, ""), src.NoneContexts)
+	for _, f := range t.none {
+		t.nonePats = append(t.nonePats, f.pats...)
+	}
 	t.include = c.selectors(src.Include)
 	t.exclude = c.selectors(src.Exclude)
 	c.reachable(src, &t)
