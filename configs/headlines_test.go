@@ -1,12 +1,18 @@
 package configs_test
 
 import (
+	"bufio"
+	"compress/gzip"
+	"encoding/json"
+	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/watcherd/watcherd/internal/news"
+	"github.com/watcherd/watcherd/internal/text"
 )
 
 // TestEvaluateHeadlines prints precision and recall of arms control and NATO on
@@ -49,4 +55,67 @@ func TestEvaluateHeadlines(t *testing.T) {
 			t.Errorf("%s: precision %.3f and recall %.3f, want %.2f and %.2f", topic, precision, recall, least.precision, least.recall)
 		}
 	}
+}
+
+// TestEvaluateWarStories prints, per language, how many stories of nine events
+// of the war in Ukraine fire the topic of that name, by event. People collected
+// the stories by what they tell, so each should; a story that has only its
+// headline is counted apart.
+func TestEvaluateWarStories(t *testing.T) {
+	f, err := os.Open(filepath.Join(shared, "stories", "ruwa-2022-events.jsonl.gz"))
+	if err != nil {
+		t.Skip("no stories for testing here")
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, m := shipped(t)
+	type count struct{ fired, all int }
+	sum := make(map[string]*count)
+	lines := bufio.NewScanner(z)
+	lines.Buffer(nil, 1<<22)
+	for lines.Scan() {
+		var x struct{ Title, Desc, Event string }
+		if err := json.Unmarshal(lines.Bytes(), &x); err != nil {
+			t.Fatal(err)
+		}
+		it := news.Item{Title: text.Title(x.Title), Summary: text.Plain(x.Desc)}
+		key := lettersOf(it.Title + it.Summary)
+		if it.Summary == "" {
+			key += ", headline only"
+		}
+		fired := slices.Contains(fires(m, &it), "ukraine")
+		for _, k := range []string{key, key + ", " + x.Event} {
+			if sum[k] == nil {
+				sum[k] = &count{}
+			}
+			sum[k].all++
+			if fired {
+				sum[k].fired++
+			}
+		}
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range slices.Sorted(maps.Keys(sum)) {
+		share := float64(sum[k].fired) / float64(sum[k].all)
+		t.Logf("%-30s %.3f of %d", k, share, sum[k].all)
+		if least := map[string]float64{"en": 0.94, "ru": 0.94, "uk": 0.94}[k]; share < least {
+			t.Errorf("%s: %.3f of the stories fire, want %.2f", k, share, least)
+		}
+	}
+}
+
+// lettersOf tells Ukrainian, Russian and the rest apart by their letters.
+func lettersOf(s string) string {
+	switch {
+	case strings.ContainsAny(s, "іїєґІЇЄҐ"):
+		return "uk"
+	case strings.ContainsAny(s, "аеиоуыэюя"):
+		return "ru"
+	}
+	return "en"
 }
