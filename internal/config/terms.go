@@ -129,10 +129,7 @@ func (d *decoder) quotedTerms(key, n *yaml.Node, entry bool) []Line {
 		texts = texts[1:]
 		lead := utf8.RuneCountInString(text) - utf8.RuneCountInString(strings.TrimLeft(text, " "))
 		if strings.TrimSpace(text) == "" {
-			if len(texts) > 0 {
-				d.fault(d.src.pos(n.Line, begin), 1, plain, "there is an empty term between two \\n", quote(strings.ReplaceAll(n.Value, "\n\n", "\n")))
-			}
-			return
+			return // an empty line says nothing, as in block text
 		}
 		if t, ok := d.term(text, d.src.pos(n.Line, begin+lead), false); ok {
 			lines = append(lines, t)

@@ -317,19 +317,27 @@ func (c *compiler) shadowed(t *topic) {
 		langs  uint64
 		within int32
 	}
-	seen := map[seenKey]news.Pos{}
+	seen := map[seenKey]*term{}
 	var stars []term
+	kept := t.terms[:0]
 	for _, x := range t.terms {
 		k := seenKey{x.group, x.text, x.title, x.langs, x.within}
 		if first, ok := seen[k]; ok {
-			c.add(x.pos, utf8.RuneCountInString(x.text), "Take one of them out", "%s is in the list twice: it is also at %s", x.text, place(first))
+			fault := c.warn // the same line twice: what is meant is clear, and it counts once
+			if x.weight != first.weight || x.atLeast != first.atLeast {
+				fault = c.add
+			}
+			fault(x.pos, utf8.RuneCountInString(x.text), "Take one of them out", "%s is in the list twice: it is also at %s", x.text, place(first.pos))
+			t.groups[x.group].terms--
 			continue
 		}
-		seen[k] = x.pos
+		kept = append(kept, x)
+		seen[k] = &x
 		if x.b == nil && len(x.with) == 0 && !x.title && x.atLeast == 1 && strings.HasSuffix(x.text, "*") && !strings.Contains(x.text, " ") {
 			stars = append(stars, x)
 		}
 	}
+	t.terms = kept
 	c.twice(t)
 	for _, s := range stars {
 		stem := strings.TrimSuffix(s.text, "*")

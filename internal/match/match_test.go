@@ -90,6 +90,8 @@ func TestConditions(t *testing.T) {
 	}{
 		{"with: the word alone does not count", Rules{Topics: []Topic{anyOf("a", "=START ^5 with treaty, warhead*")}},
 			news.Item{Summary: "the START of term"}, ""},
+		{"the same line twice counts once", Rules{Topics: []Topic{{ID: "a", Any: lines("NATO\nNATO\ntreaty ^3"), Threshold: 5}}},
+			news.Item{Summary: "troops of NATO"}, ""},
 		{"with: an entity needs no weight before it", Rules{Topics: []Topic{anyOf("a", "@pact with summit")}, Entities: []Entity{{ID: "pact", Any: lines("NATO")}}},
 			news.Item{Summary: "troops of NATO"}, ""},
 		{"with: an entity as the condition", Rules{Topics: []Topic{anyOf("a", "defence summit with @pact")}, Entities: []Entity{{ID: "pact", Any: lines("NATO")}}},

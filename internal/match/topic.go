@@ -37,8 +37,8 @@ func (c *compiler) topic(src *Topic) {
 	}
 	t.include = c.selectors(src.Include)
 	t.exclude = c.selectors(src.Exclude)
-	c.reachable(src, &t)
 	c.shadowed(&t)
+	c.reachable(src, &t)
 	c.m.topics = append(c.m.topics, t)
 }
 
