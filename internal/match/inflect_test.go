@@ -102,6 +102,20 @@ func TestCaseForms(t *testing.T) {
 	}
 }
 
+// TestNamesInNinAreNoPeoples: Ленин ends as россиянин does, but has no plural in
+// -не, which is the first name Лена in a case.
+func TestNamesInNinAreNoPeoples(t *testing.T) {
+	for _, tt := range []struct{ lang, word, not string }{
+		{"ru", "Ленин", "Лене Лен"}, {"ru", "Калинин", "Калине Калин"}, {"bg", "Ленин", "Лени"},
+	} {
+		for _, f := range inflect(tt.lang, tt.word, nil) {
+			if slices.Contains(strings.Fields(strings.ToLower(tt.not)), strings.ToLower(f)) {
+				t.Errorf("%s %s has the form %s", tt.lang, tt.word, f)
+			}
+		}
+	}
+}
+
 // TestForeignNamesAreInflectedToo types a name once, for all languages.
 func TestForeignNamesAreInflectedToo(t *testing.T) {
 	m := compile(t, Rules{Topics: []Topic{anyOf("who", "@who")},
